@@ -1,0 +1,80 @@
+"""Settings, read from the environment once. No logic; `docs/settings.md` says what each one means."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+def _text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def _number(name: str, default: int) -> int:
+    return int(_text(name) or default)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One value for the whole process; tests make their own."""
+
+    environment: str = "development"
+    """development, test or production"""
+    data: Path = ROOT / "instance"
+    """where the database, the content and the keys lie"""
+    database_url: str = ""
+    """empty: SQLite in `data`; else postgresql+psycopg://…"""
+    secret_key: str = ""
+    """empty in development: one is made and kept in `data`"""
+    public_url: str = "http://localhost:8000"
+    zone: str = "Europe/Stockholm"
+    """the organisation's time zone: due dates end at its midnight"""
+    language: str = "sv"
+    demo: bool = False
+    """load the demo organisation into an empty database and print its accounts"""
+    demo_password: str = "ekero-demo"
+    session_days: int = 90
+    office_hours: int = 12
+    sign_in_limit: str = "10 per minute"
+    """tries of one address and account"""
+    day_ceiling: int = 20_000
+    """operations a person and day; above it 429, never loss"""
+    trusted_proxies: int = 0
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def url_of_database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data / 'rundtur.sqlite3'}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url_of_database.startswith("sqlite")
+
+    @property
+    def has_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def from_environment() -> Settings:
+    """The settings of this process, from the environment alone."""
+    environment = _text("RUNDTUR_ENVIRONMENT", "development")
+    return Settings(
+        environment=environment,
+        data=Path(_text("RUNDTUR_DATA") or ROOT / "instance").resolve(),
+        database_url=_text("RUNDTUR_DATABASE_URL"),
+        secret_key=_text("RUNDTUR_SECRET_KEY"),
+        public_url=_text("RUNDTUR_PUBLIC_URL", "http://localhost:8000").rstrip("/"),
+        zone=_text("RUNDTUR_ZONE", "Europe/Stockholm"),
+        language=_text("RUNDTUR_LANGUAGE", "sv"),
+        demo=_text("RUNDTUR_DEMO", "1" if environment == "development" else "0") == "1",
+        demo_password=_text("RUNDTUR_DEMO_PASSWORD", "ekero-demo"),
+        session_days=_number("RUNDTUR_SESSION_DAYS", 90),
+        office_hours=_number("RUNDTUR_OFFICE_HOURS", 12),
+        sign_in_limit=_text("RUNDTUR_SIGN_IN_LIMIT", "10 per minute"),
+        day_ceiling=_number("RUNDTUR_DAY_CEILING", 20_000),
+        trusted_proxies=_number("RUNDTUR_TRUSTED_PROXIES", 0),
+    )

@@ -1,0 +1,26 @@
+// What needs a person: shown, exportable, never thrown away in silence.
+import type { View } from "../model/view.ts";
+import { type PersonStore, readMeta, writeMeta } from "../storage/database.ts";
+
+export async function seeAttention(store: PersonStore, opId: string): Promise<void> {
+  await store.write(["attention", "meta"], async (tx) => {
+    const row = await tx.objectStore("attention").get(opId);
+    if (row) await tx.objectStore("attention").put({ ...row, seen: true });
+    else await writeMeta(tx, "seen_receipts", [...new Set([...((await readMeta(tx, "seen_receipts")) ?? []), opId])]);
+  });
+}
+
+export async function attentionAsText(store: PersonStore, { receipts }: View): Promise<string> {
+  const { attention, acknowledged } = await store.read(["attention", "acknowledged"], async (tx) => {
+    const [refused, taken] = await Promise.all([
+      tx.objectStore("attention").getAll(),
+      tx.objectStore("acknowledged").getAll(),
+    ]);
+    return { attention: refused, acknowledged: taken };
+  });
+  const operations = new Map([...acknowledged, ...attention].map(({ op }) => [op.op_id, op]));
+  const rows = receipts
+    .filter(({ status }) => status === "rejected")
+    .map(({ opId, subject, code, savedAt }) => ({ subject, code, saved_at: savedAt, operation: operations.get(opId) }));
+  return JSON.stringify(rows, null, 2);
+}

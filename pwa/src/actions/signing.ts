@@ -1,0 +1,60 @@
+// Signing in and out, as answers that a screen can show.
+import { isAct } from "../model/overlay.ts";
+import { openPerson } from "../storage/database.ts";
+import { wipePerson } from "../storage/wiping.ts";
+import type { Refused } from "../sync/transport.ts";
+import type { Life } from "./living.ts";
+
+export type SignInAnswer =
+  | { ok: true }
+  | { ok: false; why: "wrong" | "throttled" | "offline" | "server" | "storage"; retryAfterS?: number };
+
+const FLUSH_MS = 5_000;
+
+export function signInAnswerOf({ why, retryAfterS }: Refused): SignInAnswer {
+  switch (why) {
+    case "signed_out":
+    case "malformed": // a code of three letters is as wrong as a wrong one
+      return { ok: false, why: "wrong" };
+    case "busy":
+      return retryAfterS === null ? { ok: false, why: "throttled" } : { ok: false, why: "throttled", retryAfterS };
+    case "offline":
+      return { ok: false, why: "offline" };
+    case "disabled":
+    case "wrong_person":
+    case "erased":
+    case "too_large":
+    case "upgrade":
+    case "server":
+      return { ok: false, why: "server" };
+    default:
+      return why satisfies never;
+  }
+}
+
+/** Tries for five seconds to tell what waits; how many acts only this phone still knows of. */
+export async function flushAndCount(
+  life: Life,
+  setTimer: (act: () => void, ms: number) => () => void,
+): Promise<number> {
+  const waiting = async () => {
+    const rows = await life.store.withDatabase((db) => db.getAll("outbox"));
+    return rows.filter(({ op, outcome }) => outcome === null && isAct(op)).length;
+  };
+  if ((await waiting()) === 0) return 0;
+  let stop = () => {};
+  const tooLong = new Promise<void>((resolve) => {
+    stop = setTimer(resolve, FLUSH_MS);
+  });
+  await Promise.race([life.engine.run(), tooLong]);
+  stop();
+  return waiting();
+}
+
+/** Another person signs in on this phone: the one before leaves nothing, except acts that nobody else knows of. */
+export async function forgetIfTold(personId: string): Promise<void> {
+  const store = openPerson(personId);
+  const rows = await store.withDatabase((db) => db.getAll("outbox")).catch(() => null);
+  store.close();
+  if (rows?.every(({ op, outcome }) => outcome !== null || !isAct(op))) await wipePerson(personId);
+}

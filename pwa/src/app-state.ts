@@ -1,0 +1,276 @@
+// What the screens build on: the state as signals, and what a person can do as functions. Views import nothing deeper.
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type Actions, createActions } from "./actions/acting.ts";
+import { attentionAsText, seeAttention } from "./actions/attention.ts";
+import { beginLife, type Life, type LifePorts } from "./actions/living.ts";
+import { flushAndCount, forgetIfTold, type SignInAnswer, signInAnswerOf } from "./actions/signing.ts";
+import { registerWorker, type Updating } from "./actions/updating.ts";
+import type { DownloadState } from "./downloads/plan.ts";
+import { project } from "./model/project.ts";
+import type { View } from "./model/view.ts";
+import type { SignedIn } from "./protocol.gen.ts";
+import { NotSaved } from "./storage/failures.ts";
+import { keepsakeIn, type PlainStorage } from "./storage/keepsake.ts";
+import { personsHere, wipePerson } from "./storage/wiping.ts";
+import type { EngineState } from "./sync/engine.ts";
+import {
+  askHandover,
+  askSession,
+  endSession,
+  redeemHandoverCode,
+  signInByCode,
+  signInByPassword,
+} from "./sync/session.ts";
+import { createTransport, type Result } from "./sync/transport.ts";
+
+export type { Actions, CodeResult, QuizResult } from "./actions/acting.ts";
+export type { SignInAnswer } from "./actions/signing.ts";
+export type { DownloadState } from "./downloads/plan.ts";
+export type { Accuracy } from "./model/place.ts";
+export { type PlaceReading, type RouteReading, watchPlace, watchRoute } from "./place/watching.ts";
+/** The reason that an action rejects with: nothing was saved, and the screen must say so. */
+export { NotSaved } from "./storage/failures.ts";
+
+declare const __VERSION__: string;
+
+export type Phase = "starting" | "signed_out" | "ready" | "storage_broken";
+export type PillState = "saved" | "sending" | "sent" | "attention" | "signed_out";
+export interface Pill {
+  state: PillState;
+  waiting: number;
+  attention: number;
+}
+export interface StorageUse {
+  usedBytes: number;
+  quotaBytes: number | null;
+  persisted: boolean | null;
+}
+
+export const phase: Signal<Phase> = signal("starting");
+export const view: Signal<View> = signal(emptyView());
+export const connection: Signal<"unknown" | "online" | "offline"> = signal("unknown");
+/** By the hash of a document: `course.source.hash`, `departure.source.hash`. No entry means absent. */
+export const downloads: Signal<Record<string, DownloadState>> = signal({});
+export const update: Signal<"none" | "ready"> = signal("none");
+export const storage: Signal<StorageUse> = signal({ usedBytes: 0, quotaBytes: null, persisted: null });
+const engineState: Signal<EngineState> = signal("idle");
+/** The truth at each moment, in the order of what a person should know first. */
+export const pill: ReadonlySignal<Pill> = computed(() => {
+  const { waiting, attention } = view.value;
+  return { state: pillState(engineState.value, waiting, attention), waiting, attention };
+});
+
+const setTimer = (act: () => void, ms: number): (() => void) => {
+  const id = setTimeout(act, ms);
+  return () => clearTimeout(id);
+};
+const keepsake = keepsakeIn(globalThis.localStorage ?? noStorage());
+const appVersion = typeof __VERSION__ === "undefined" ? "0" : __VERSION__;
+const transport = createTransport({ fetch: (url, init) => fetch(url, init), setTimer, appVersion });
+let life: Life | null = null;
+let updating: Updating | null = null;
+
+/** Opens the last person's database and shows it before anything is asked of the network. */
+export async function start(): Promise<void> {
+  const person = keepsake.get("person") || (keepsake.get("leaving") ? null : await lastPersonHere());
+  if (person) await enterLife(person);
+  else await resumeSession();
+  updating = await registerWorker(() => {
+    update.value = "ready";
+  });
+  updating.check();
+  void measureStorage();
+}
+
+export async function signIn(email: string, password: string): Promise<SignInAnswer> {
+  return enterWith(await signInByPassword(transport, email, password));
+}
+
+export async function signInWithCode(email: string, code: string, newPassword: string): Promise<SignInAnswer> {
+  return enterWith(await signInByCode(transport, email, code, newPassword));
+}
+
+export async function redeemHandover(code: string): Promise<SignInAnswer> {
+  return enterWith(await redeemHandoverCode(transport, code));
+}
+
+/** The interim rule (SYNC §6.8): nothing leaves a phone with acts that only it knows of. */
+export async function signOut(): Promise<{ ok: true } | { ok: false; waiting: number }> {
+  if (!life) return { ok: true };
+  acting.flushPlaces();
+  const waiting = await flushAndCount(life, setTimer);
+  if (waiting > 0) return { ok: false, waiting };
+  await leave();
+  return { ok: true };
+}
+
+export function sendNow(): void {
+  life?.sendNow();
+}
+
+/** Reloads once the new version has taken over. */
+export async function applyUpdate(): Promise<void> {
+  acting.flushPlaces();
+  await updating?.apply();
+}
+
+/** iPhone: flushes first, then a one-time code for the home-screen app. */
+export async function makeHandover(): Promise<
+  { ok: true; code: string; validUntil: string } | { ok: false; why: "waiting" | "offline" | "server" }
+> {
+  if (life && (await flushAndCount(life, setTimer)) > 0) return { ok: false, why: "waiting" };
+  const answer = await askHandover(transport);
+  if (answer.ok) return { ok: true, code: answer.value.code, validUntil: answer.value.valid_until };
+  return { ok: false, why: answer.why === "offline" ? "offline" : "server" };
+}
+
+/** What needs a person, as JSON text to save or to send to the coordinator. */
+export async function exportAttention(): Promise<string> {
+  return life ? attentionAsText(life.store, view.value) : "[]";
+}
+
+/** The person has read it: it stays listed, and no longer counts. */
+export async function markAttentionSeen(opId: string): Promise<void> {
+  if (!life) return;
+  await seeAttention(life.store, opId);
+  await life.refresh();
+}
+
+const acting = createActions({
+  enter: (draft, score) => (life ? life.enter(draft, score) : Promise.reject(new NotSaved("signed_out"))),
+  view: () => view.value,
+  now: () => Date.now(),
+  setTimer,
+});
+/** Each resolves when it is durable on the phone, and rejects with NotSaved else. */
+export const actions: Actions = acting.actions;
+
+/** A tap: takes text, pictures and media, whatever the network. Also resumes. */
+export async function startDownload(hash: string): Promise<void> {
+  await life?.downloads.wish(hash, "tapped");
+}
+export async function pauseDownload(hash: string): Promise<void> {
+  await life?.downloads.wish(hash, "paused");
+}
+export async function deleteDownload(hash: string): Promise<void> {
+  await life?.downloads.remove(hash);
+}
+
+function pillState(engine: EngineState, waiting: number, attention: number): PillState {
+  if (engine === "signed_out" || engine === "stopped") return "signed_out";
+  if (attention > 0) return "attention";
+  if (waiting === 0) return "sent";
+  return engine === "sending" ? "sending" : "saved";
+}
+
+async function enterWith(answer: Result<SignedIn>): Promise<SignInAnswer> {
+  if (!answer.ok) return signInAnswerOf(answer);
+  const before = life?.personId ?? keepsake.get("person");
+  life?.close();
+  if (before && before !== answer.value.person_id) await forgetIfTold(before);
+  keepsake.set("leaving", "");
+  await enterLife(answer.value.person_id);
+  return phase.value === "ready" ? { ok: true } : { ok: false, why: "storage" };
+}
+
+async function enterLife(personId: string): Promise<void> {
+  life?.close();
+  life = null;
+  engineState.value = "idle";
+  try {
+    life = await beginLife(personId, lifePorts(personId));
+    keepsake.set("person", personId);
+    phase.value = "ready";
+  } catch (error) {
+    console.error(error);
+    phase.value = "storage_broken";
+  }
+}
+
+function lifePorts(personId: string): LifePorts {
+  return {
+    keepsake,
+    transport,
+    appVersion,
+    setTimer,
+    onView: (next) => {
+      view.value = next;
+    },
+    onEngine: (state) => {
+      engineState.value = state;
+    },
+    onConnection: (reached) => {
+      connection.value = reached ? "online" : "offline";
+    },
+    onDownloads: (states) => {
+      downloads.value = states;
+      void measureStorage();
+    },
+    onStopped: (why) => {
+      if (why === "upgrade") updating?.check(true);
+      if (why === "erased") void forgetPerson(personId);
+    },
+    onActed: () => updating?.wakeLater(),
+    onBroken: () => {
+      phase.value = "storage_broken";
+    },
+  };
+}
+
+/** A sign-out without network leaves the cookie behind: it is ended at the first chance, and never entered again. */
+async function resumeSession(): Promise<void> {
+  if (keepsake.get("leaving")) {
+    const ended = await endSession(transport);
+    if (ended.ok || ended.why === "signed_out") keepsake.set("leaving", "");
+  } else {
+    const answer = await askSession(transport);
+    if (answer.ok) return enterLife(answer.value.person_id);
+  }
+  phase.value = "signed_out";
+}
+
+async function leave(): Promise<void> {
+  const personId = life?.personId;
+  if (!personId) return;
+  const ended = await endSession(transport);
+  await forgetPerson(personId);
+  if (!ended.ok && ended.why !== "signed_out") keepsake.set("leaving", "1");
+}
+
+async function forgetPerson(personId: string): Promise<void> {
+  life?.close();
+  life = null;
+  phase.value = "signed_out";
+  await wipePerson(personId);
+  keepsake.clear();
+  view.value = emptyView();
+  downloads.value = {};
+  engineState.value = "idle";
+}
+
+async function lastPersonHere(): Promise<string | null> {
+  const persons = await personsHere().catch(() => []);
+  return persons.length === 1 ? (persons[0] ?? null) : null;
+}
+
+let measuredAt = 0;
+async function measureStorage(): Promise<void> {
+  if (Date.now() - measuredAt < 1_000) return;
+  measuredAt = Date.now();
+  const { usage, quota } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
+  const persisted = (await navigator.storage?.persisted?.().catch(() => null)) ?? null;
+  storage.value = { usedBytes: usage ?? 0, quotaBytes: quota ?? null, persisted };
+}
+
+function emptyView(): View {
+  const nothing = { replica: [], outbox: [], acknowledged: [], attention: [], documents: [], missing: [] };
+  return project({ ...nothing, seenReceipts: [], partial: false }, "", navigator.language || "sv", Date.now());
+}
+
+function noStorage(): PlainStorage {
+  return { length: 0, key: () => null, getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+}
+
+globalThis.document?.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") acting.flushPlaces();
+});

@@ -1,0 +1,68 @@
+// A receipt for each act: what this phone said, when, and what the server made of it.
+import type { Operation } from "../protocol.gen.ts";
+import type { Facts } from "./facts.ts";
+import { isAct } from "./overlay.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { CourseView, DepartureView, ReceiptView } from "./view.ts";
+
+type Said = { op: Operation; sentAt: string | null; status: ReceiptView["status"]; code: string | null; seen: boolean };
+
+export function viewReceipts(
+  { outbox, acknowledged, attention, seenReceipts }: Snapshot,
+  facts: Facts,
+  courses: readonly CourseView[],
+  departures: readonly DepartureView[],
+): ReceiptView[] {
+  const seen = new Set(seenReceipts);
+  const told = [...outbox, ...acknowledged].map(({ op, outcome, answered_at }): Said => {
+    const later = facts.receipts.get(op.op_id);
+    const status = later?.status ?? statusOf(outcome?.status);
+    const code = later ? later.code : (outcome?.code ?? null);
+    return { op, sentAt: answered_at, status, code, seen: seen.has(op.op_id) };
+  });
+  const refused = attention.map(({ op, why, code, at, seen: read }): Said => {
+    const sentAt = why === "rejected" ? at : null;
+    return { op, sentAt, status: "rejected", code: code ?? why, seen: read };
+  });
+  return [...told, ...refused]
+    .filter(({ op }) => isAct(op))
+    .sort((a, b) => b.op.occurred_at.localeCompare(a.op.occurred_at) || b.op.seq - a.op.seq)
+    .map(({ op, sentAt, status, code, seen: read }) => ({
+      opId: op.op_id,
+      kind: op.kind,
+      subject: subjectOf(op, courses, departures),
+      savedAt: op.occurred_at,
+      sentAt,
+      status,
+      code,
+      seen: read,
+    }));
+}
+
+function statusOf(status: string | undefined): ReceiptView["status"] {
+  return status === undefined || status === "retry" ? "waiting" : (status as ReceiptView["status"]);
+}
+
+function subjectOf(op: Operation, courses: readonly CourseView[], departures: readonly DepartureView[]): string {
+  switch (op.kind) {
+    case "checked_in": {
+      const tour = departures.find(({ departure }) => departure.departure_id === op.departure_id);
+      return tour?.stops.find(({ stop }) => stop.key === op.stop_key)?.stop.name ?? tour?.title ?? "";
+    }
+    case "course_chosen":
+    case "course_left":
+      return courses.find(({ entry }) => entry.item_id === op.course_id)?.title ?? "";
+    case "step_completed":
+    case "quiz_attempted":
+    case "note_kept": {
+      const course = courses.find(({ entry }) => entry.item_id === op.course_id);
+      return course?.steps.find(({ step }) => step.key === op.step_key)?.step.title ?? course?.title ?? "";
+    }
+    case "place_kept":
+      return "";
+    case "preference_set":
+      return op.value;
+    default:
+      return op satisfies never;
+  }
+}

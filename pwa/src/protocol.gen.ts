@@ -1,0 +1,784 @@
+// Generated from server/protocol by script/protocol. Do not edit: change the models and run it again.
+
+export type Enrolment = ProgrammeEnrolment | CourseEnrolment;
+export type Operation =
+  StepCompleted | PlaceKept | QuizAttempted | CheckedIn | CourseChosen | CourseLeft | NoteKept | PreferenceSet;
+
+export interface ActivityDocument {
+  kind: "activity";
+  activity_kind: "tour" | "meeting";
+  activity_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  slug: string;
+  /**
+   * also the version of its fences
+   */
+  version: number;
+  /**
+   * BCP 47
+   */
+  language: string;
+  title: string;
+  summary: string;
+  minutes: number;
+  picture: Picture | null;
+  attendance: AttendanceRule;
+  route: Route | null;
+  stops: Stop[];
+  media: Medium[];
+}
+export interface Picture {
+  medium: Medium;
+  alt: string;
+}
+export interface Medium {
+  /**
+   * /media/<hash>.<ending>
+   */
+  url: string;
+  /**
+   * SHA-256 of the bytes
+   */
+  hash: string;
+  /**
+   * media type
+   */
+  type: string;
+  bytes: number;
+}
+export interface AttendanceRule {
+  /**
+   * at least so many, one of them with medium confidence or better
+   */
+  stops: number;
+}
+export interface Route {
+  picture: Picture;
+  attribution: string;
+  control_points: ControlPoint[];
+}
+export interface ControlPoint {
+  x: number;
+  y: number;
+  lat: number;
+  lon: number;
+}
+export interface Stop {
+  /**
+   * set by an author, stable across versions
+   */
+  key: string;
+  kind: "history" | "future_plan" | "department_visit" | "meeting";
+  name: string;
+  minutes: number;
+  place: Fence | null;
+  html: string;
+  picture: Picture | null;
+  audio: Medium | null;
+}
+export interface Fence {
+  lat: number;
+  lon: number;
+  radius_m: number;
+}
+export interface Attempt {
+  course_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  step_key: string;
+  version: number;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  attempted_at: string;
+  right: number;
+  questions: number;
+  passed: boolean;
+}
+export interface Booking {
+  departure_id: string;
+  state: "booked";
+}
+export interface CaptionTrack {
+  /**
+   * BCP 47
+   */
+  language: string;
+  medium: Medium;
+}
+export interface CatalogueEntry {
+  kind: "course" | "activity";
+  item_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  slug: string;
+  /**
+   * one text a language
+   */
+  title: {
+    [k: string]: string;
+  };
+  /**
+   * one text a language
+   */
+  summary: {
+    [k: string]: string;
+  };
+  minutes: number;
+  is_open: boolean;
+  version: number;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  published_at: string;
+  picture: string | null;
+  /**
+   * one text a language
+   */
+  picture_alt: {
+    [k: string]: string;
+  };
+  documents: {
+    [k: string]: DocumentRef;
+  };
+  required_steps: number;
+}
+/**
+ * Where the text of one language lies: `/content/<hash>`, and how much its media weigh.
+ */
+export interface DocumentRef {
+  /**
+   * SHA-256 of the bytes
+   */
+  hash: string;
+  bytes: number;
+  picture_bytes: number;
+  /**
+   * sound and film, which wait for Wi-Fi or a tap
+   */
+  media_bytes: number;
+}
+export interface Change {
+  stream: string;
+  entity: string;
+  id: string;
+  deleted: boolean;
+  v: number;
+  data: {
+    [k: string]: unknown;
+  } | null;
+}
+export interface CheckIn {
+  departure_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  stop_key: string;
+  person_id: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  checked_in_at: string;
+  confidence: "low" | "medium" | "high";
+  methods: ("place" | "typed_code")[];
+  in_review: boolean;
+}
+export interface CheckedIn {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "checked_in";
+  departure_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  stop_key: string;
+  evidence: PlaceEvidence | TypedCodeEvidence;
+}
+/**
+ * Decided on the phone. No coordinate is ever sent.
+ */
+export interface PlaceEvidence {
+  method: "place";
+  inside: true;
+  /**
+   * metres
+   */
+  accuracy: "<30" | "<100" | ">100";
+  fence_version: number;
+}
+export interface TypedCodeEvidence {
+  method: "typed_code";
+  code: string;
+}
+export interface Choice {
+  /**
+   * set by an author, stable across versions
+   */
+  key: string;
+  text: string;
+  /**
+   * null in an exam: the key stays on the server
+   */
+  right: boolean | null;
+  feedback: string | null;
+}
+/**
+ * A one-time code from a coordinator, with the password that it makes possible.
+ */
+export interface CodeSignIn {
+  email: string;
+  code: string;
+  new_password: string;
+}
+export interface CourseChosen {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "course_chosen";
+  course_id: string;
+}
+export interface CourseDocument {
+  kind: "course";
+  course_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  slug: string;
+  version: number;
+  /**
+   * BCP 47
+   */
+  language: string;
+  title: string;
+  summary: string;
+  minutes: number;
+  picture: Picture | null;
+  modules: Module[];
+  glossary: Term[];
+  /**
+   * every file that the document needs
+   */
+  media: Medium[];
+}
+export interface Module {
+  /**
+   * set by an author, stable across versions
+   */
+  key: string;
+  title: string;
+  steps: Step[];
+}
+export interface Step {
+  /**
+   * set by an author, stable across versions
+   */
+  key: string;
+  kind: "reading" | "video" | "audio" | "quiz" | "task" | "reflection";
+  title: string;
+  minutes: number;
+  required: boolean;
+  /**
+   * of what the step means in all languages; the same hash carries a completion over
+   */
+  hash: string;
+  /**
+   * sanitised when published
+   */
+  html: string;
+  picture: Picture | null;
+  audio: Medium | null;
+  film: Film | null;
+  quiz: Quiz | null;
+}
+export interface Film {
+  medium: Medium;
+  poster: Medium | null;
+  captions: CaptionTrack[];
+}
+export interface Quiz {
+  mode: "practice" | "exam";
+  pass_share: number;
+  counts: "best" | "latest";
+  questions: Question[];
+}
+export interface Question {
+  /**
+   * set by an author, stable across versions
+   */
+  key: string;
+  kind: "one" | "several" | "truth";
+  text: string;
+  /**
+   * of a truth question: the keys true and false
+   */
+  choices: Choice[];
+}
+export interface Term {
+  term: string;
+  meaning: string;
+}
+/**
+ * One's own state in a course: chosen or assigned, the version begun on, and when it was completed.
+ */
+export interface CourseEnrolment {
+  kind: "course";
+  course_id: string;
+  chosen: boolean;
+  pinned: PinnedVersion | null;
+  completed_version: number | null;
+  completed_at: string | null;
+}
+export interface PinnedVersion {
+  version: number;
+  documents: {
+    [k: string]: DocumentRef;
+  };
+}
+export interface CourseLeft {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "course_left";
+  course_id: string;
+}
+export interface DeviceRegistered {
+  device_id: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  registered_at: string;
+}
+export interface DeviceRegistration {
+  device_id: string;
+  label: string;
+}
+export interface EnrolledItem {
+  /**
+   * set by an author, stable across versions
+   */
+  key: string;
+  due_on: string | null;
+  completed_at: string | null;
+}
+export interface ProgrammeEnrolment {
+  kind: "programme";
+  programme_id: string;
+  /**
+   * a date in the organisation's zone
+   */
+  started_on: string;
+  items: EnrolledItem[];
+  completed_at: string | null;
+}
+/**
+ * Carries a session from the browser's tab to the home-screen app of the same phone.
+ */
+export interface HandoverCode {
+  code: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  valid_until: string;
+}
+export interface HandoverRedeemed {
+  code: string;
+}
+/**
+ * What every operation has, whatever its kind; the first of two readings.
+ */
+export interface LooseOperation {
+  op_id: string;
+  seq: number;
+  kind: string;
+  v: number;
+  [k: string]: unknown;
+}
+export interface MyDeparture {
+  departure_id: string;
+  activity_id: string;
+  part: "participant" | "guide";
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  starts_at: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  ends_at: string;
+  /**
+   * one text a language
+   */
+  meeting_place: {
+    [k: string]: string;
+  };
+  guides: string[];
+  seats: number;
+  is_cancelled: boolean;
+  documents: {
+    [k: string]: DocumentRef;
+  };
+}
+export interface Note {
+  course_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  step_key: string;
+  text: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  kept_at: string;
+}
+/**
+ * A private reflection; nobody else ever reads it.
+ */
+export interface NoteKept {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "note_kept";
+  course_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  step_key: string;
+  text: string;
+}
+export interface StepCompleted {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "step_completed";
+  course_id: string;
+  version: number;
+  /**
+   * set by an author, stable across versions
+   */
+  step_key: string;
+}
+/**
+ * Where one was: the last step of a course or stop of a tour, and the second of a film or sound.
+ */
+export interface PlaceKept {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "place_kept";
+  item_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  step_key: string;
+  position_s: number | null;
+}
+export interface QuizAttempted {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "quiz_attempted";
+  course_id: string;
+  version: number;
+  /**
+   * set by an author, stable across versions
+   */
+  step_key: string;
+  answers: {
+    /**
+     * @maxItems 20
+     *
+     * Items: set by an author, stable across versions
+     */
+    [k: string]: string[];
+  };
+}
+export interface PreferenceSet {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "preference_set";
+  name: "language";
+  value: string;
+}
+export interface OperationHead {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+}
+/**
+ * The answer to one operation; it never changes, however often the operation is sent again.
+ */
+export interface Outcome {
+  op_id: string;
+  status: "applied" | "merged" | "review" | "deferred" | "rejected" | "retry";
+  code: string | null;
+  effective_at: string | null;
+  retry_after_s: number | null;
+  /**
+   * where its effect stands in the streams
+   */
+  at: {
+    [k: string]: number;
+  } | null;
+}
+export interface Place {
+  item_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  step_key: string;
+  position_s: number | null;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  kept_at: string;
+}
+export interface Preference {
+  name: string;
+  value: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  set_at: string;
+}
+export interface Programme {
+  programme_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  slug: string;
+  /**
+   * one text a language
+   */
+  title: {
+    [k: string]: string;
+  };
+  /**
+   * one text a language
+   */
+  summary: {
+    [k: string]: string;
+  };
+  items: ProgrammeItem[];
+}
+export interface ProgrammeItem {
+  /**
+   * set by an author, stable across versions
+   */
+  key: string;
+  kind: "course" | "activity";
+  item_id: string;
+  is_mandatory: boolean;
+  due_days: number | null;
+  /**
+   * Items: set by an author, stable across versions
+   */
+  after: string[];
+}
+/**
+ * What became of an operation after its outcome (a review decided, a deferred one applied).
+ */
+export interface Receipt {
+  op_id: string;
+  status: "applied" | "merged" | "review" | "deferred" | "rejected";
+  code: string | null;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  decided_at: string;
+}
+/**
+ * Every error of the API has this one shape (RFC 9457 without its URLs).
+ */
+export interface RefusalBody {
+  code: string;
+  message: string;
+  retry_after_s: number | null;
+}
+export interface RoleHeld {
+  role: "guide" | "author" | "coordinator" | "manager" | "administrator";
+  unit: string;
+}
+export interface RosterLine {
+  departure_id: string;
+  person_id: string;
+  name: string;
+  state: "booked";
+}
+export interface Self {
+  person_id: string;
+  name: string;
+  /**
+   * BCP 47
+   */
+  language: string;
+  /**
+   * Items: one text a language
+   */
+  units: {
+    [k: string]: string;
+  }[];
+  roles: RoleHeld[];
+}
+export interface SignIn {
+  email: string;
+  password: string;
+}
+export interface SignedIn {
+  person_id: string;
+  name: string;
+  /**
+   * BCP 47
+   */
+  language: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  signed_in_until: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  server_time: string;
+}
+export interface StepCompletion {
+  course_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  step_key: string;
+  version: number;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  completed_at: string;
+}
+/**
+ * The request as the server first reads it: the envelope strictly, each operation loosely.
+ */
+export interface SyncEnvelope {
+  protocol: 1;
+  person_id: string;
+  device_id: string;
+  epoch: string | null;
+  app_version: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  sent_at: string;
+  cursor: string | null;
+  /**
+   * @maxItems 100
+   */
+  operations: LooseOperation[];
+}
+export interface SyncRequest {
+  protocol: 1;
+  person_id: string;
+  device_id: string;
+  epoch: string | null;
+  app_version: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  sent_at: string;
+  cursor: string | null;
+  /**
+   * @maxItems 100
+   */
+  operations: (
+    StepCompleted | PlaceKept | QuizAttempted | CheckedIn | CourseChosen | CourseLeft | NoteKept | PreferenceSet
+  )[];
+}
+export interface SyncResponse {
+  protocol: 1;
+  epoch: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  server_time: string;
+  outcomes: Outcome[];
+  /**
+   * ranges of seq never seen from this device
+   */
+  missing: unknown[][];
+  changes: Change[];
+  /**
+   * streams whose rows the phone forgets before it reads the changes
+   */
+  reset: string[];
+  /**
+   * a sequence number a stream
+   */
+  reached: {
+    [k: string]: number;
+  };
+  cursor: string;
+  more: boolean;
+}
+export interface TypedCode {
+  departure_id: string;
+  /**
+   * set by an author, stable across versions
+   */
+  stop_key: string;
+  code: string;
+}

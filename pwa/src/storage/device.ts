@@ -1,0 +1,41 @@
+// One installation is one device, with a seq that never repeats. Both are also kept beside IndexedDB: when the database
+// is gone and the keepsake is not, the device goes on with its next seq, and the hole tells the server what was lost.
+import { type PersonStore, readMeta, writeMeta } from "./database.ts";
+import type { Keepsake } from "./keepsake.ts";
+
+export interface Device {
+  deviceId: string;
+  registered: boolean;
+  /** registrations were made on this phone, and its database has forgotten them */
+  storageLost: boolean;
+}
+
+export async function knowDevice(store: PersonStore, keepsake: Keepsake | null): Promise<Device> {
+  const kept = readKept(store.personId, keepsake);
+  const device = await store.write(["meta"], async (tx) => {
+    const deviceId = await readMeta(tx, "device_id");
+    if (deviceId) {
+      return { deviceId, registered: (await readMeta(tx, "device_registered")) ?? false, storageLost: false };
+    }
+    const made = kept?.deviceId ?? crypto.randomUUID();
+    await writeMeta(tx, "device_id", made);
+    await writeMeta(tx, "last_seq", kept?.lastSeq ?? 0);
+    return { deviceId: made, registered: false, storageLost: (kept?.lastSeq ?? 0) > 0 };
+  });
+  keepsake?.set(`device.${store.personId}`, device.deviceId);
+  return device;
+}
+
+export async function markRegistered(store: PersonStore): Promise<void> {
+  await store.write(["meta"], (tx) => writeMeta(tx, "device_registered", true));
+}
+
+export function rememberSeq(personId: string, seq: number, keepsake: Keepsake | null): void {
+  const known = Number(keepsake?.get(`seq.${personId}`) ?? 0);
+  if (seq > known) keepsake?.set(`seq.${personId}`, String(seq));
+}
+
+function readKept(personId: string, keepsake: Keepsake | null): { deviceId: string; lastSeq: number } | null {
+  const deviceId = keepsake?.get(`device.${personId}`);
+  return deviceId ? { deviceId, lastSeq: Number(keepsake?.get(`seq.${personId}`) ?? 0) || 0 } : null;
+}

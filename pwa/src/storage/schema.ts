@@ -1,0 +1,36 @@
+// What lies in a person's database. Rows are plain JSON: no Blobs (WebKit loses them), no class instances.
+import type { DBSchema } from "idb";
+import type { AcknowledgedRow, AttentionRow, Document, DocumentRow, OutboxRow, ReplicaRow } from "../model/snapshot.ts";
+
+export type { AcknowledgedRow, AttentionRow, Document, DocumentRow, OutboxRow, ReplicaRow };
+
+/** What the person or the app wants to have on this phone. */
+export interface WishRow {
+  hash: string;
+  wish: "auto" | "tapped" | "paused" | "deleted";
+}
+export interface Meta {
+  device_id: string;
+  device_registered: boolean;
+  last_seq: number;
+  cursor: string | null;
+  epoch: string | null;
+  reached: Record<string, number>;
+  /** the last server time that the phone heard, and what its own clock showed then */
+  heard: { server_time: string; wall_ms: number; jumped: boolean } | null;
+  missing: [number, number][];
+  /** a snapshot is half in: more pages are to come */
+  partial: boolean;
+  /** receipts of the server that the person has read */
+  seen_receipts: string[];
+}
+export interface PersonSchema extends DBSchema {
+  outbox: { key: number; value: OutboxRow };
+  acknowledged: { key: string; value: AcknowledgedRow };
+  attention: { key: string; value: AttentionRow };
+  replica: { key: [string, string, string]; value: ReplicaRow; indexes: { stream: string } };
+  documents: { key: string; value: DocumentRow };
+  wishes: { key: string; value: WishRow };
+  meta: { key: keyof Meta; value: { key: keyof Meta; value: Meta[keyof Meta] } };
+}
+export type StoreName = "outbox" | "acknowledged" | "attention" | "replica" | "documents" | "wishes" | "meta";

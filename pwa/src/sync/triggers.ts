@@ -1,0 +1,71 @@
+// When to try (SYNC §6.3). Events only nudge; whether there is a network is judged by results.
+import type { Engine } from "./engine.ts";
+
+const AFTER_ACT_MS = 2_000;
+const ONLINE_SPREAD_MS = 30_000;
+const WHILE_VISIBLE_MS = 60_000;
+
+export interface TriggerPorts {
+  engine: Pick<Engine, "run" | "state">;
+  window: EventTarget;
+  document: EventTarget & { readonly visibilityState: string };
+  random(): number;
+  setTimer(act: () => void, ms: number): () => void;
+  /** the page has come back: before anything is stamped */
+  onVisible(): void;
+}
+export interface Triggers {
+  acted(): void;
+  /** a person's tap: no waiting */
+  now(): void;
+  stop(): void;
+}
+
+export function startTriggers(ports: TriggerPorts): Triggers {
+  const { engine, window, document, random, setTimer } = ports;
+  let stopAct: (() => void) | null = null;
+  let stopOnline: (() => void) | null = null;
+  let stopTick: (() => void) | null = null;
+  const run = () => void engine.run();
+  const isVisible = () => document.visibilityState === "visible";
+
+  const tick = () => {
+    stopTick = setTimer(() => {
+      // A failure has its own timer, and a session that has ended is not asked every minute.
+      if (isVisible() && engine.state === "idle") run();
+      tick();
+    }, WHILE_VISIBLE_MS);
+  };
+  const shown = () => {
+    if (!isVisible()) return;
+    ports.onVisible();
+    run();
+  };
+  // The first pageshow belongs to the start; only a page out of the back/forward cache has missed something.
+  const backAgain = (event: Event) => {
+    if ((event as Event & { persisted?: boolean }).persisted) shown();
+  };
+  const online = () => {
+    stopOnline?.();
+    stopOnline = setTimer(run, random() * ONLINE_SPREAD_MS);
+  };
+
+  document.addEventListener("visibilitychange", shown);
+  window.addEventListener("pageshow", backAgain);
+  window.addEventListener("online", online);
+  tick();
+  run();
+  return {
+    acted: () => {
+      stopAct?.();
+      stopAct = setTimer(run, AFTER_ACT_MS);
+    },
+    now: run,
+    stop: () => {
+      document.removeEventListener("visibilitychange", shown);
+      window.removeEventListener("pageshow", backAgain);
+      window.removeEventListener("online", online);
+      for (const stop of [stopAct, stopOnline, stopTick]) stop?.();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// Every word of the interface. Swedish decides which keys exist; a test holds English to them.
+import { computed, type ReadonlySignal } from "@preact/signals";
+import { view } from "../app-state.ts";
+import en from "./en.json" with { type: "json" };
+import sv from "./sv.json" with { type: "json" };
+
+export type TextKey = keyof typeof sv;
+export type Values = Record<string, string | number>;
+type Text = string | { one: string; other: string };
+
+const CATALOGUES = { sv, en } satisfies Record<string, Record<TextKey, Text>>;
+export type InterfaceLanguage = keyof typeof CATALOGUES;
+
+/** Before anybody is signed in the phone's own language decides. */
+export function interfaceLanguage(wanted: string | undefined): InterfaceLanguage {
+  return wanted?.toLowerCase().startsWith("en") ? "en" : "sv";
+}
+
+export const language: ReadonlySignal<InterfaceLanguage> = computed(() =>
+  interfaceLanguage(view.value?.self ? view.value.language : globalThis.navigator?.language),
+);
+
+/** Plain-language variants (sv-x-lattlast) take their parent's plural rules, so the tag may be used as it is. */
+const plurals = new Map<string, Intl.PluralRules>();
+function isOne(count: number, of: InterfaceLanguage): boolean {
+  const rules = plurals.get(of) ?? new Intl.PluralRules(of);
+  plurals.set(of, rules);
+  return rules.select(count) === "one";
+}
+
+export function say(of: InterfaceLanguage, key: TextKey, values: Values = {}): string {
+  const text: Text = CATALOGUES[of][key] ?? sv[key];
+  const pattern = typeof text === "string" ? text : isOne(Number(values["count"]), of) ? text.one : text.other;
+  return pattern.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** Reads the language signal, so a component that calls it redraws when the person changes language. */
+export function t(key: TextKey, values?: Values): string {
+  return say(language.value, key, values);
+}
+
+/** For keys that arrive on the wire (a refusal's code, an operation's kind) and may be newer than this app. */
+export function tOr(key: string, otherwise: TextKey, values?: Values): string {
+  return t(key in sv ? (key as TextKey) : otherwise, values);
+}
+
+/** One text out of a map by language: the person's own, else Swedish, else whatever there is. */
+export function pick(texts: Record<string, string>): string {
+  return texts[language.value] ?? texts["sv"] ?? Object.values(texts)[0] ?? "";
+}
+
+export function list(items: string[]): string {
+  return new Intl.ListFormat(language.value, { type: "conjunction" }).format(items);
+}

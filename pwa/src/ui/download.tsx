@@ -1,0 +1,116 @@
+// What of a course or tour is on this phone, and what can be done about it. One block, seven states.
+import { connection, type DownloadState, downloads, pauseDownload, startDownload } from "../app-state.ts";
+import type { DocumentSource } from "../model/view.ts";
+import { paths } from "../router/paths.ts";
+import { language, type TextKey, t } from "../texts/texts.ts";
+import { bytes } from "../texts/times.ts";
+import { Banner } from "./banner.tsx";
+import { Icon } from "./icon.tsx";
+import { Ready } from "./ready.tsx";
+
+const ABSENT: DownloadState = { state: "absent", doneBytes: 0, totalBytes: 0, missingBytes: 0 };
+const size = (count: number) => bytes(count, language.value);
+
+export function Download({ source, absentBody }: { source: DocumentSource | null; absentBody: TextKey }) {
+  if (!source) return null;
+  const now = downloads.value[source.hash] ?? ABSENT;
+  const all = source.bytes + source.pictureBytes + source.mediaBytes;
+  switch (now.state) {
+    case "ready":
+      return <Ready source={source} />;
+    case "absent":
+      return <Absent hash={source.hash} all={all} body={absentBody} />;
+    case "downloading":
+      return <Running hash={source.hash} now={now} />;
+    case "paused":
+      return <Paused hash={source.hash} now={now} />;
+    case "ready_text":
+    case "waiting_for_wifi":
+      return <TextOnly hash={source.hash} media={source.mediaBytes} waits={now.state === "waiting_for_wifi"} />;
+    case "no_room":
+      return <NoRoom missing={now.missingBytes} />;
+    default:
+      return now.state satisfies never;
+  }
+}
+
+function Absent({ hash, all, body }: { hash: string; all: number; body: TextKey }) {
+  if (connection.value === "offline") {
+    return (
+      <Banner tone="soon" icon="off">
+        <p>{t("download.absent.offline")}</p>
+      </Banner>
+    );
+  }
+  return (
+    <div class="download">
+      <p>{t(body)}</p>
+      <div>
+        <button type="button" class="button button-second" onClick={() => void startDownload(hash)}>
+          <Icon name="download" />
+          {t("download.get", { size: size(all) })}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Running({ hash, now }: { hash: string; now: DownloadState }) {
+  const words = t("download.busy", { done: size(now.doneBytes), total: size(now.totalBytes) });
+  return (
+    <div class="download">
+      <progress max={Math.max(1, now.totalBytes)} value={now.doneBytes} aria-label={t("download.bar")} />
+      <div class="download-row">
+        <span class="label numbers">{words}</span>
+        <button type="button" class="button button-plain" onClick={() => void pauseDownload(hash)}>
+          <Icon name="pause" />
+          {t("download.pause")}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Paused({ hash, now }: { hash: string; now: DownloadState }) {
+  return (
+    <div class="download">
+      <progress max={Math.max(1, now.totalBytes)} value={now.doneBytes} aria-label={t("download.bar")} />
+      <div class="download-row">
+        <span class="label numbers">
+          {t("download.paused", { done: size(now.doneBytes), total: size(now.totalBytes) })}
+        </span>
+        <button type="button" class="button button-plain" onClick={() => void startDownload(hash)}>
+          <Icon name="download" />
+          {t("download.resume")}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function TextOnly({ hash, media, waits }: { hash: string; media: number; waits: boolean }) {
+  return (
+    <div class="download">
+      <span class="ready">
+        <Icon name="tick" size={22} />
+        {t("ready.text")}
+      </span>
+      {waits && <p class="quiet">{t("download.wifi")}</p>}
+      <div>
+        <button type="button" class="button button-second" onClick={() => void startDownload(hash)}>
+          <Icon name="download" />
+          {t("download.media", { size: size(media) })}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function NoRoom({ missing }: { missing: number }) {
+  return (
+    <Banner tone="late">
+      <p>{t("download.no_room", { missing: size(missing) })}</p>
+      <a href={paths.storage}>{t("download.no_room.action")}</a>
+    </Banner>
+  );
+}

@@ -1,0 +1,53 @@
+// The truth about the outbox, in words, always in the same place. Read aloud when it changes, once.
+import { type PillState, pill } from "../app-state.ts";
+import { paths } from "../router/paths.ts";
+import { t } from "../texts/texts.ts";
+import { Icon, type IconName } from "./icon.tsx";
+
+const SIGNS: Record<PillState, IconName> = {
+  saved: "phone",
+  sending: "sending",
+  sent: "tick",
+  attention: "alert",
+  signed_out: "lock",
+};
+
+export function pillWords(): string {
+  const { state, waiting, attention } = pill.value;
+  switch (state) {
+    case "saved":
+      return t("pill.saved", { count: waiting });
+    case "attention":
+      return t("pill.attention", { count: attention });
+    case "sending":
+    case "sent":
+    case "signed_out":
+      return t(`pill.${state}`);
+    default:
+      return state satisfies never;
+  }
+}
+
+export function Pill() {
+  const { state } = pill.value;
+  return (
+    <a class={`pill pill-${state}`} href={state === "signed_out" ? paths.signIn : paths.receipts}>
+      <span>
+        <Icon name={SIGNS[state]} size={18} />
+        <span>
+          {pillWords()}
+          <span class="only-heard">. {t("pill.open")}</span>
+        </span>
+      </span>
+    </a>
+  );
+}
+
+/** Stands once in the page, outside of everything that comes and goes. */
+export function PillAnnouncement() {
+  return (
+    <p class="only-heard" role="status">
+      {pillWords()}
+    </p>
+  );
+}

@@ -1,0 +1,64 @@
+// Authors' text. The only place where HTML of a document enters the page.
+import type { RefObject } from "preact";
+import { useLayoutEffect, useState } from "preact/hooks";
+import type { Term } from "../protocol.gen.ts";
+import { Dialog } from "./dialog.tsx";
+import { markTerms } from "./glossary.ts";
+import { fragmentOf } from "./trusted-html.ts";
+
+const NO_TERMS: Term[] = [];
+
+interface StoryProps {
+  html: string;
+  language: string;
+  into: RefObject<HTMLDivElement | null>;
+  glossary?: Term[];
+}
+
+export function Story({ html, language, into, glossary = NO_TERMS }: StoryProps) {
+  const [asked, setAsked] = useState<Term | null>(null);
+
+  useLayoutEffect(() => {
+    const fragment = fragmentOf(html);
+    markTerms(fragment, glossary);
+    for (const table of fragment.querySelectorAll("table")) keepWithinPage(table);
+    for (const link of fragment.querySelectorAll<HTMLAnchorElement>('a[href^="http"]')) {
+      link.target = "_blank";
+      link.rel = "noopener noreferrer";
+    }
+    into.current?.replaceChildren(fragment);
+  }, [html, glossary, into]);
+
+  useLayoutEffect(() => {
+    const host = into.current;
+    const explain = (event: Event) => {
+      const button = (event.target as Element).closest<HTMLElement>("button.term");
+      if (button) setAsked(glossary[Number(button.dataset["term"])] ?? null);
+    };
+    host?.addEventListener("click", explain);
+    return () => host?.removeEventListener("click", explain);
+  }, [glossary, into]);
+
+  return (
+    <>
+      <div class="story" lang={language} ref={into} />
+      {asked && (
+        <Dialog title={asked.term} onClose={() => setAsked(null)}>
+          <p class="lead" lang={language}>
+            {asked.meaning}
+          </p>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function keepWithinPage(table: HTMLTableElement): void {
+  const frame = document.createElement("div");
+  frame.className = "story-scroll";
+  frame.tabIndex = 0;
+  frame.role = "group";
+  frame.ariaLabel = table.caption?.textContent ?? table.rows[0]?.textContent ?? "";
+  table.replaceWith(frame);
+  frame.append(table);
+}

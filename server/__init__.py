@@ -1,0 +1,63 @@
+"""Rundtur: an offline-first learning portal. `create_app` wires the parts together and does nothing else."""
+
+import hashlib
+import hmac
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_compress import Compress
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import ROOT, Settings, from_environment
+from server import cli, office, shell, starting
+from server.foundation import access, errors
+from server.foundation.database import db, engine_options, prepare_engine
+from server.foundation.limits import limiter
+from server.people import routes as people
+from server.people import sessions
+from server.sync import exchange
+from server.sync import routes as sync
+from server.sync.gather import Gathering
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application with these settings (or the environment's). Raises starting.Unfit where it must not start."""
+    settings = settings or from_environment()
+    starting.check(settings)
+    app = Flask("server", static_folder=None)
+    secret = settings.secret_key or starting.secret_of(settings)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=secret,
+        CURSOR_KEY=hmac.digest(secret.encode(), b"sync cursor", hashlib.sha256),
+        SQLALCHEMY_DATABASE_URI=settings.url_of_database,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.url_of_database),
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        RATELIMIT_HEADERS_ENABLED=True,
+        COMPRESS_MIMETYPES=["application/json", "text/html", "application/manifest+json"],
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=4,
+        COMPRESS_MIN_SIZE=200,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    Compress(app)
+    with app.app_context():
+        prepare_engine(db.engine, settings.data / "writer.lock")
+        starting.check_database(settings, db.engine)
+        engine: sa.Engine = db.engine
+    app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes))
+    access.register(app)
+    sessions.register(app)
+    limiter.init_app(app)
+    errors.register(app, office.error_page)
+    shell.register(app)
+    office.register(app)
+    for blueprint in (people.blueprint, sync.blueprint):
+        app.register_blueprint(blueprint)
+    cli.register(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+    return app

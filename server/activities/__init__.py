@@ -1,0 +1,1 @@
+"""Tours and meetings: their stops, their departures, and who was there."""

@@ -1,0 +1,51 @@
+"""Departures: an activity on a date, with guides, seats, a roster and the codes of its stops."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.foundation import ids
+from server.foundation.changefeed import departure_stream, person_stream, touch
+
+from .models import Booking, Departure, DepartureGuide, Stop, TypedCode
+from .typed_code import new_code
+
+
+def set_departure(
+    session: Session, *, slug: str, activity_id: str, starts_at: datetime, ends_at: datetime,
+    meeting_place: dict[str, str], seats: int,
+) -> Departure:  # fmt: skip
+    """The departure is as said, with a code for each stop. Again with the same slug: it is changed to that."""
+    departure = session.scalars(sa.select(Departure).where(Departure.slug == slug)).one_or_none()
+    if departure is None:
+        departure = Departure(id=ids.new_id(), slug=slug, activity_id=activity_id)
+    departure.starts_at, departure.ends_at = starts_at, ends_at
+    departure.meeting_place, departure.seats = meeting_place, seats
+    session.add(departure)
+    session.flush()
+    coded = set(session.scalars(sa.select(TypedCode.stop_key).where(TypedCode.departure_id == departure.id)))
+    for stop in session.scalars(sa.select(Stop.key).where(Stop.activity_id == activity_id)):
+        if stop not in coded:
+            session.add(TypedCode(departure_id=departure.id, stop_key=stop, code=new_code()))
+            touch(session, departure_stream(departure.id), "typed_code", f"{departure.id}/{stop}")
+    for model in (Booking, DepartureGuide):
+        for person in session.scalars(sa.select(model.person_id).where(model.departure_id == departure.id)):
+            touch(session, person_stream(person), "my_departure", departure.id)
+    return departure
+
+
+def add_guide(session: Session, *, departure_id: str, person_id: str) -> None:
+    """The person guides the departure. Again: nothing changes."""
+    if session.get(DepartureGuide, (departure_id, person_id)) is None:
+        session.add(DepartureGuide(departure_id=departure_id, person_id=person_id))
+    touch(session, person_stream(person_id), "my_departure", departure_id)
+
+
+def book(session: Session, *, departure_id: str, person_id: str, at: datetime) -> None:
+    """The person has a seat. Again: nothing changes."""
+    if session.get(Booking, (departure_id, person_id)) is None:
+        session.add(Booking(departure_id=departure_id, person_id=person_id, booked_at=at))
+    touch(session, person_stream(person_id), "booking", departure_id)
+    touch(session, person_stream(person_id), "my_departure", departure_id)
+    touch(session, departure_stream(departure_id), "roster_line", f"{departure_id}/{person_id}")

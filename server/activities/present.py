@@ -1,0 +1,153 @@
+"""Activities, departures and check-ins as the wire has them: each function loads a set of one entity."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.foundation.clock import wire
+from server.people.models import Person
+
+from .attendance import WORDS
+from .models import Activity, Booking, CheckIn, Departure, DepartureGuide, Evidence, TypedCode
+
+Loaded = dict[str, dict[str, Any]]
+GUIDES_FROM = timedelta(hours=18)
+"""A guide reads the departure's stream from the evening before …"""
+GUIDES_UNTIL = timedelta(hours=24)
+"""… until a day after."""
+
+
+def guided_now(connection: Connection, person_id: str, now: datetime) -> list[str]:
+    """The departures whose stream this guide may read now."""
+    select = (
+        sa.select(Departure.id)
+        .join(DepartureGuide, DepartureGuide.departure_id == Departure.id)
+        .where(
+            DepartureGuide.person_id == person_id,
+            Departure.starts_at <= now + GUIDES_FROM,
+            Departure.ends_at >= now - GUIDES_UNTIL,
+        )
+    )
+    return list(connection.execute(select).scalars())
+
+
+def my_check_ins(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.CheckIn of one person, by `<departure>/<stop>`"""
+    departures = sorted({one.partition("/")[0] for one in ids})
+    return {
+        f"{departure}/{stop}": row
+        for (departure, stop, _), row in _check_ins(connection, departures, CheckIn.person_id == person_id, person_id).items()
+    }
+
+
+def departure_check_ins(connection: Connection, departure_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.CheckIn of one departure, by `<departure>/<stop>/<person>`"""
+    rows = _check_ins(connection, [departure_id], sa.true(), None)
+    wanted = set(ids)
+    return {"/".join(key): row for key, row in rows.items() if "/".join(key) in wanted}
+
+
+def _check_ins(
+    connection: Connection, departures: list[str], whose: Any, person_id: str | None
+) -> dict[tuple[str, str, str], dict[str, Any]]:
+    evidence = sa.select(
+        Evidence.departure_id, Evidence.stop_key, Evidence.person_id, Evidence.method, Evidence.holds, Evidence.at
+    ).where(Evidence.departure_id.in_(departures))
+    if person_id:
+        evidence = evidence.where(Evidence.person_id == person_id)
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in connection.execute(evidence.order_by(Evidence.at)):
+        entry = found.setdefault(
+            (row.departure_id, row.stop_key, row.person_id),
+            {
+                "departure_id": row.departure_id, "stop_key": row.stop_key, "person_id": row.person_id,
+                "checked_in_at": wire(row.at), "confidence": "low", "methods": [], "in_review": True,
+            },
+        )  # fmt: skip
+        if row.method not in entry["methods"]:
+            entry["methods"].append(row.method)
+    attended = sa.select(CheckIn).where(CheckIn.departure_id.in_(departures), whose)
+    for row in connection.execute(attended):
+        entry = found[row.departure_id, row.stop_key, row.person_id]
+        entry |= {
+            "checked_in_at": wire(row.checked_in_at), "confidence": WORDS[row.confidence], "in_review": False
+        }  # fmt: skip
+    return found
+
+
+def bookings(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.Booking, by departure"""
+    select = sa.select(Booking.departure_id).where(Booking.person_id == person_id, Booking.departure_id.in_(ids))
+    return {one: {"departure_id": one, "state": "booked"} for one in connection.execute(select).scalars()}
+
+
+def my_departures(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.MyDeparture: of who is booked, and of who guides"""
+    guides: dict[str, list[tuple[str, str]]] = {}
+    select = (
+        sa.select(DepartureGuide.departure_id, Person.id, Person.name, Person.alias, Person.is_protected)
+        .join(Person, Person.id == DepartureGuide.person_id)
+        .where(DepartureGuide.departure_id.in_(ids))
+        .order_by(Person.name)
+    )
+    for row in connection.execute(select):
+        guides.setdefault(row.departure_id, []).append((row.id, row.alias if row.is_protected else row.name))
+    booked = set(bookings(connection, person_id, ids))
+    rows = connection.execute(
+        sa.select(Departure, Activity.documents)
+        .join(Activity, Activity.id == Departure.activity_id)
+        .where(Departure.id.in_(ids))
+    )
+    found: Loaded = {}
+    for row in rows:
+        guiding = guides.get(row.id, [])
+        is_guide = any(person == person_id for person, _ in guiding)
+        if is_guide or row.id in booked:
+            found[row.id] = {
+                "departure_id": row.id, "activity_id": row.activity_id, "part": "guide" if is_guide else "participant",
+                "starts_at": wire(row.starts_at), "ends_at": wire(row.ends_at), "meeting_place": row.meeting_place,
+                "guides": [name for _, name in guiding], "seats": row.seats,
+                "is_cancelled": row.cancelled_at is not None, "documents": row.documents,
+            }  # fmt: skip
+    return found
+
+
+def roster(connection: Connection, departure_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.RosterLine: name and state only"""
+    select = (
+        sa.select(Person.id, Person.name, Person.alias, Person.is_protected)
+        .join(Booking, Booking.person_id == Person.id)
+        .where(Booking.departure_id == departure_id)
+    )
+    return {
+        f"{departure_id}/{row.id}": {
+            "departure_id": departure_id, "person_id": row.id,
+            "name": row.alias if row.is_protected else row.name, "state": "booked",
+        }
+        for row in connection.execute(select)
+    }  # fmt: skip
+
+
+def typed_codes(connection: Connection, departure_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.TypedCode, to guides only"""
+    select = sa.select(TypedCode.stop_key, TypedCode.code).where(TypedCode.departure_id == departure_id)
+    return {
+        f"{departure_id}/{row.stop_key}": {"departure_id": departure_id, "stop_key": row.stop_key, "code": row.code}
+        for row in connection.execute(select)
+    }
+
+
+def catalogue(connection: Connection, unit_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.CatalogueEntry of activities"""
+    select = sa.select(Activity).where(Activity.id.in_(ids), Activity.audience_unit_id == unit_id)
+    return {
+        row.id: {
+            "kind": "activity", "item_id": row.id, "slug": row.slug, **row.entry, "is_open": False,
+            "version": row.version, "published_at": wire(row.published_at), "documents": row.documents,
+            "required_steps": row.required_stops,
+        }
+        for row in connection.execute(select)
+    }  # fmt: skip

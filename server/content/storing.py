@@ -1,0 +1,72 @@
+"""Storing published files by their hash. They never change, so a file that is there is the right one."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from .media import Medium
+from .models import ContentFile, ContentUse
+
+
+class Shelf:
+    """The folders of published files, and the rows that tell who may fetch them."""
+
+    def __init__(self, session: Session, data: Path, item_id: str, audience_unit_id: str) -> None:
+        self._session, self._data = session, data
+        self._item_id, self._audience = item_id, audience_unit_id
+
+    def put_medium(self, medium: Medium) -> dict[str, Any]:
+        """The medium is published. Returns protocol.Medium."""
+        with medium.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        ending = medium.path.suffix.lower()
+        target = self._data / "media" / f"{digest}{ending}"
+        if not target.exists():
+            _place(target, lambda temporary: shutil.copyfile(medium.path, temporary))
+        self._note(digest, "medium", ending, medium.type, medium.bytes)
+        return {"url": f"/media/{digest}{ending}", "hash": digest, "type": medium.type, "bytes": medium.bytes}
+
+    def put_document(self, document: dict[str, Any]) -> tuple[str, int]:
+        """The document is published. Returns its hash and its size in bytes."""
+        body = orjson.dumps(document)
+        digest = hashlib.sha256(body).hexdigest()
+        target = self._data / "content" / f"{digest}.json"
+        if not target.exists():
+            _place(target, lambda temporary: temporary.write_bytes(body))
+        self._note(digest, "document", ".json", "application/json", len(body))
+        return digest, len(body)
+
+    def _note(self, digest: str, kind: str, ending: str, type_: str, size: int) -> None:
+        if self._session.get(ContentFile, digest) is None:
+            self._session.add(ContentFile(hash=digest, kind=kind, ending=ending, type=type_, bytes=size))
+            self._session.flush()
+        use = self._session.get(ContentUse, (digest, self._item_id))
+        if use is None:
+            self._session.add(ContentUse(hash=digest, item_id=self._item_id, audience_unit_id=self._audience))
+        else:
+            use.audience_unit_id = self._audience
+
+
+def _place(target: Path, write: Any) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    write(temporary)
+    temporary.chmod(0o640)
+    os.replace(temporary, target)
+
+
+def is_visible(session: Session, digest: str, ending: str, units: set[str]) -> bool:
+    """True where the file is shown by an item that people of `units` may see."""
+    select = (
+        sa.select(ContentUse.hash)
+        .join(ContentFile, ContentFile.hash == ContentUse.hash)
+        .where(ContentUse.hash == digest, ContentFile.ending == ending, ContentUse.audience_unit_id.in_(units))
+        .limit(1)
+    )
+    return session.execute(select).first() is not None

@@ -1,0 +1,105 @@
+"""Streams of changes: what a phone must hear about, numbered so that no reader ever misses one (SYNC.md §3).
+
+A number is given only by UPDATE … RETURNING on the stream's own row, which stays locked until commit: if n is visible,
+all below n are visible or were never used. The table is compacted: one row a (stream, entity, id), moved up at each change.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from .database import Base
+
+
+class SyncStream(Base):
+    __tablename__ = "sync_stream"
+    stream: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    head: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    floor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+
+
+class SyncChange(Base):
+    __tablename__ = "sync_change"
+    stream: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    seq: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    entity: Mapped[str] = mapped_column(sa.String(24))
+    entity_id: Mapped[str] = mapped_column(sa.String(200))
+    deleted: Mapped[bool]
+    __table_args__ = (sa.UniqueConstraint("stream", "entity", "entity_id"), {"sqlite_with_rowid": False})  # noqa: RUF012
+
+
+class Touch(NamedTuple):
+    """One thing that a stream's readers must read again."""
+
+    stream: str
+    entity: str
+    entity_id: str
+    deleted: bool = False
+
+
+def person_stream(person_id: str) -> str:
+    return f"person:{person_id}"
+
+
+def audience_stream(unit_id: str) -> str:
+    return f"audience:{unit_id}"
+
+
+def departure_stream(departure_id: str) -> str:
+    return f"departure:{departure_id}"
+
+
+def touch(session: Session, stream: str, entity: str, entity_id: str, *, deleted: bool = False) -> None:
+    """The stream's readers will hear of it when this transaction commits. Repeating it changes nothing."""
+    session.info.setdefault("touches", {})[Touch(stream, entity, entity_id)[:3]] = deleted
+
+
+def publish(connection: Connection | Session, touches: Iterable[Touch]) -> dict[tuple[str, str, str], int]:
+    """Each touch has its number, the last statements before commit. Returns the number of each (stream, entity, id).
+
+    Streams are taken in sorted order, so that two transactions that share some cannot wait for each other in a ring.
+    """
+    latest = {(touch.stream, touch.entity, touch.entity_id): touch.deleted for touch in touches}
+    counts: dict[str, int] = {}
+    for stream, _, _ in latest:
+        counts[stream] = counts.get(stream, 0) + 1
+    heads = {stream: _advance(connection, stream, counts[stream]) for stream in sorted(counts)}
+    given: dict[tuple[str, str, str], int] = {}
+    rows = []
+    for (stream, entity, entity_id), deleted in latest.items():
+        seq = heads[stream] - counts[stream] + 1
+        counts[stream] -= 1
+        given[stream, entity, entity_id] = seq
+        rows.append({"stream": stream, "seq": seq, "entity": entity, "entity_id": entity_id, "deleted": deleted})
+    if rows:
+        _move_up(connection, rows)
+    return given
+
+
+_ADVANCE = sa.text(
+    "INSERT INTO sync_stream (stream, head, floor) VALUES (:stream, :count, 0) "
+    "ON CONFLICT (stream) DO UPDATE SET head = sync_stream.head + :count RETURNING head"
+)
+_MOVE_UP = sa.text(
+    "INSERT INTO sync_change (stream, seq, entity, entity_id, deleted) "
+    "VALUES (:stream, :seq, :entity, :entity_id, :deleted) "
+    "ON CONFLICT (stream, entity, entity_id) DO UPDATE SET seq = excluded.seq, deleted = excluded.deleted"
+)
+
+
+def _advance(connection: Connection | Session, stream: str, count: int) -> int:
+    return int(connection.execute(_ADVANCE, {"stream": stream, "count": count}).scalar_one())
+
+
+def _move_up(connection: Connection | Session, rows: list[dict[str, object]]) -> None:
+    connection.execute(_MOVE_UP, rows)
+
+
+def publish_session(session: Session) -> None:
+    """What `touch` noted in this session is published. Called before each commit."""
+    noted = session.info.pop("touches", None)
+    if noted:
+        publish(session, [Touch(*key, deleted) for key, deleted in noted.items()])

@@ -1,0 +1,41 @@
+"""The one place where the time is read, so that tests can say what time it is."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_read: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - replaced as a whole by tests
+
+
+def now() -> datetime:
+    """This instant in UTC, cut to milliseconds (what the wire carries)."""
+    instant = _read()
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+def set_source(read: Callable[[], datetime]) -> Callable[[], datetime]:
+    """Tells the time by `read` from now on; returns what told it before."""
+    global _read
+    before, _read = _read, read
+    return before
+
+
+def wire(instant: datetime) -> str:
+    """An instant as the wire writes it: UTC, exactly milliseconds, `Z`."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+
+
+def instant(text: str) -> datetime:
+    """The instant that a wire text names. Raises ValueError where there is none (a thirteenth month)."""
+    return datetime.fromisoformat(text)
+
+
+def today(zone: str) -> date:
+    """Today's date as the organisation counts it."""
+    return now().astimezone(ZoneInfo(zone)).date()
+
+
+def end_of(day: date, zone: str) -> datetime:
+    """The instant at which a due date ends: local midnight after it."""
+    after = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=ZoneInfo(zone))
+    return after.astimezone(UTC)

@@ -1,0 +1,103 @@
+"""Refusals: facts with a stable code. What a person reads lives in the texts of each language."""
+
+from typing import Any, ClassVar
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from .texts import t
+
+CODES = {
+    400: "bad_request", 401: "sign_in_needed", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed",
+    409: "conflict", 410: "gone", 413: "too_large", 415: "wrong_type", 426: "upgrade_needed", 429: "too_many_tries",
+    503: "busy",
+}  # fmt: skip
+
+
+class Refusal(Exception):
+    """Something that the product does not do, for a named reason. Raising it rolls the transaction back."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 409
+
+    def __init__(self, retry_after_s: int | None = None, **values: Any) -> None:
+        super().__init__(self.code)
+        self.retry_after_s = retry_after_s
+        self.values = values
+
+
+class SignInNeeded(Refusal):
+    code, status = "sign_in_needed", 401
+
+
+class NotAllowed(Refusal):
+    code, status = "not_allowed", 403
+
+
+class NotFound(Refusal):
+    code, status = "not_found", 404
+
+
+class BadRequest(Refusal):
+    code, status = "bad_request", 400
+
+
+class WrongType(Refusal):
+    code, status = "wrong_type", 415
+
+
+class TooLarge(Refusal):
+    code, status = "too_large", 413
+
+
+class Busy(Refusal):
+    code, status = "busy", 503
+
+
+class CrossSite(Refusal):
+    """A request that another site made a browser send."""
+
+    code, status = "cross_site", 403
+
+
+def error_answer(code: str, status: int, retry_after_s: int | None = None, **values: Any) -> Response:
+    """The one shape of an error on the API (protocol.session.RefusalBody)."""
+    answer = current_app.json.response(
+        code=code, message=t(f"error.{code}", **values), retry_after_s=retry_after_s
+    )
+    answer.status_code = status
+    answer.headers["Cache-Control"] = "no-store"
+    if retry_after_s is not None:
+        answer.headers["Retry-After"] = str(retry_after_s)
+    return answer
+
+
+def wants_page() -> bool:
+    """True where the person who asked looks at pages of ours (the office), not an app at JSON."""
+    return request.path.startswith("/office/")
+
+
+def register(app: Flask, page: Any) -> None:
+    """Makes every failure of `app` answer in one shape: JSON for the API, `page(code, status)` for the office."""
+
+    def show(code: str, status: int, retry_after_s: int | None = None, **values: Any) -> Any:
+        if wants_page():
+            return page(code, status, **values), status
+        return error_answer(code, status, retry_after_s, **values)
+
+    @app.errorhandler(Refusal)
+    def refused(refusal: Refusal) -> Any:
+        return show(refusal.code, refusal.status, refusal.retry_after_s, **refusal.values)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Any:
+        status = error.code or 500
+        if 300 <= status < 400:
+            return error
+        wait = getattr(error, "retry_after", None)
+        return show(CODES.get(status, "refused"), status, wait if isinstance(wait, int) else None)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Any:
+        app.logger.exception("unexpected error on %s %s", request.method, request.endpoint)
+        return show("server_error", 500)

@@ -1,0 +1,1 @@
+"""Courses, programmes, who is enrolled in what, and what they have done."""

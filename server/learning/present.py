@@ -1,0 +1,211 @@
+"""Courses, programmes and what was done in them, as the wire has them: each function loads a set of one entity."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.foundation.clock import wire
+
+from .models import (
+    Attempt,
+    Course,
+    CourseEnrolment,
+    CourseVersion,
+    Enrolment,
+    ItemCompletion,
+    Note,
+    Place,
+    Programme,
+    ProgrammeItem,
+    Step,
+    StepCompletion,
+)
+
+Loaded = dict[str, dict[str, Any]]
+
+
+def step_completions(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.StepCompletion, by `<course>/<step>/<version>`"""
+    select = sa.select(
+        StepCompletion.course_id, StepCompletion.step_key, StepCompletion.version, StepCompletion.completed_at
+    ).where(StepCompletion.person_id == person_id, StepCompletion.course_id.in_(_first_parts(ids)))
+    return {
+        f"{row.course_id}/{row.step_key}/{row.version}": {
+            "course_id": row.course_id, "step_key": row.step_key, "version": row.version,
+            "completed_at": wire(row.completed_at),
+        }
+        for row in connection.execute(select)
+    }  # fmt: skip
+
+
+def attempts(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.Attempt, by op_id"""
+    select = sa.select(
+        Attempt.op_id, Attempt.course_id, Attempt.step_key, Attempt.version, Attempt.attempted_at, Attempt.right,
+        Attempt.questions, Attempt.passed,
+    ).where(Attempt.op_id.in_(ids), Attempt.person_id == person_id)  # fmt: skip
+    return {
+        row.op_id: {
+            "course_id": row.course_id, "step_key": row.step_key, "version": row.version,
+            "attempted_at": wire(row.attempted_at), "right": row.right, "questions": row.questions,
+            "passed": row.passed,
+        }
+        for row in connection.execute(select)
+    }  # fmt: skip
+
+
+def places(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.Place, by item"""
+    select = sa.select(Place.item_id, Place.step_key, Place.position_s, Place.kept_at).where(
+        Place.person_id == person_id, Place.item_id.in_(ids)
+    )
+    return {
+        row.item_id: {
+            "item_id": row.item_id, "step_key": row.step_key, "position_s": row.position_s, "kept_at": wire(row.kept_at)
+        }
+        for row in connection.execute(select)
+    }  # fmt: skip
+
+
+def notes(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.Note, by `<course>/<step>`; to its owner only"""
+    select = sa.select(Note.course_id, Note.step_key, Note.text, Note.kept_at).where(
+        Note.person_id == person_id, Note.course_id.in_(_first_parts(ids))
+    )
+    return {
+        f"{row.course_id}/{row.step_key}": {
+            "course_id": row.course_id, "step_key": row.step_key, "text": row.text, "kept_at": wire(row.kept_at)
+        }
+        for row in connection.execute(select)
+    }  # fmt: skip
+
+
+def enrolments(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.Enrolment, by programme or course"""
+    return _programme_enrolments(connection, person_id, ids) | _course_enrolments(connection, person_id, ids)
+
+
+def _programme_enrolments(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
+    select = (
+        sa.select(
+            Enrolment.programme_id, Enrolment.started_on, ProgrammeItem.key, ProgrammeItem.due_days,
+            ProgrammeItem.is_mandatory, ItemCompletion.completed_at,
+        )
+        .join(ProgrammeItem, ProgrammeItem.programme_id == Enrolment.programme_id)
+        .outerjoin(
+            ItemCompletion,
+            sa.and_(
+                ItemCompletion.item_id == ProgrammeItem.item_id, ItemCompletion.person_id == Enrolment.person_id
+            ),
+        )
+        .where(Enrolment.person_id == person_id, Enrolment.programme_id.in_(ids), Enrolment.ended_on.is_(None))
+        .order_by(Enrolment.programme_id, ProgrammeItem.position)
+    )  # fmt: skip
+    found: Loaded = {}
+    unfinished: set[str] = set()
+    for row in connection.execute(select):
+        programme = found.setdefault(
+            row.programme_id,
+            {
+                "kind": "programme", "programme_id": row.programme_id, "started_on": row.started_on.isoformat(),
+                "items": [], "completed_at": None,
+            },
+        )  # fmt: skip
+        due_on = None if row.due_days is None else (row.started_on + timedelta(days=row.due_days)).isoformat()
+        done = row.completed_at and wire(row.completed_at)
+        programme["items"].append({"key": row.key, "due_on": due_on, "completed_at": done})
+        if row.is_mandatory and not done:
+            unfinished.add(row.programme_id)
+        if done:
+            programme["completed_at"] = max(programme["completed_at"] or "", done)
+    for programme_id in unfinished:
+        found[programme_id]["completed_at"] = None
+    return found
+
+
+def _course_enrolments(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
+    select = (
+        sa.select(
+            Course.id, Course.current_version, CourseEnrolment.is_chosen, CourseEnrolment.pinned_version,
+            ItemCompletion.version, ItemCompletion.completed_at, CourseVersion.documents,
+        )
+        .outerjoin(
+            CourseEnrolment,
+            sa.and_(CourseEnrolment.course_id == Course.id, CourseEnrolment.person_id == person_id),
+        )
+        .outerjoin(
+            ItemCompletion, sa.and_(ItemCompletion.item_id == Course.id, ItemCompletion.person_id == person_id)
+        )
+        .outerjoin(
+            CourseVersion,
+            sa.and_(CourseVersion.course_id == Course.id, CourseVersion.number == CourseEnrolment.pinned_version),
+        )
+        .where(Course.id.in_(ids))
+    )  # fmt: skip
+    found: Loaded = {}
+    for row in connection.execute(select):
+        # The version that was begun matters only while it is not the current one and the course is not completed.
+        is_pinned = row.pinned_version not in (None, row.current_version) and row.completed_at is None
+        found[row.id] = {
+            "kind": "course", "course_id": row.id, "chosen": bool(row.is_chosen),
+            "pinned": {"version": row.pinned_version, "documents": row.documents} if is_pinned else None,
+            "completed_version": row.version, "completed_at": row.completed_at and wire(row.completed_at),
+        }  # fmt: skip
+    return found
+
+
+def programmes(connection: Connection, unit_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.Programme"""
+    found: Loaded = {
+        row.id: {"programme_id": row.id, "slug": row.slug, "title": row.title, "summary": row.summary, "items": []}
+        for row in connection.execute(
+            sa.select(Programme.id, Programme.slug, Programme.title, Programme.summary).where(
+                Programme.id.in_(ids), Programme.audience_unit_id == unit_id
+            )
+        )
+    }
+    items = sa.select(ProgrammeItem).where(ProgrammeItem.programme_id.in_(found)).order_by(ProgrammeItem.position)
+    for item in connection.execute(items):
+        found[item.programme_id]["items"].append(
+            {
+                "key": item.key, "kind": item.kind, "item_id": item.item_id, "is_mandatory": item.is_mandatory,
+                "due_days": item.due_days, "after": item.after,
+            }
+        )  # fmt: skip
+    return found
+
+
+def catalogue(connection: Connection, unit_id: str, ids: Sequence[str]) -> Loaded:
+    """protocol.CatalogueEntry of courses; a retired one is gone"""
+    required = (
+        sa.select(Step.course_id, Step.version, sa.func.count().label("n"))
+        .where(Step.is_required, Step.course_id.in_(ids))
+        .group_by(Step.course_id, Step.version)
+        .subquery()
+    )
+    select = (
+        sa.select(Course, CourseVersion.entry, CourseVersion.documents, CourseVersion.published_at, required.c.n)
+        .join(
+            CourseVersion,
+            sa.and_(CourseVersion.course_id == Course.id, CourseVersion.number == Course.current_version),
+        )
+        .outerjoin(
+            required, sa.and_(required.c.course_id == Course.id, required.c.version == Course.current_version)
+        )
+        .where(Course.id.in_(ids), Course.audience_unit_id == unit_id, Course.retired_at.is_(None))
+    )
+    return {
+        row.id: {
+            "kind": "course", "item_id": row.id, "slug": row.slug, **row.entry, "is_open": row.is_open,
+            "version": row.current_version, "published_at": wire(row.published_at), "documents": row.documents,
+            "required_steps": row.n or 0,
+        }
+        for row in connection.execute(select)
+    }  # fmt: skip
+
+
+def _first_parts(ids: Sequence[str]) -> list[str]:
+    return sorted({one.partition("/")[0] for one in ids})

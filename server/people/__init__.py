@@ -1,0 +1,1 @@
+"""Persons, their employments and roles, their devices, and how they sign in."""

@@ -1,0 +1,45 @@
+"""To which units people belong, and what they may see because of it."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.foundation import clock
+from server.foundation.access import ROLES
+
+from .models import Employment, RoleHeld, Unit
+
+_PATHS = (
+    sa.select(Employment.person_id, Unit.path)
+    .join(Unit, Unit.id == Employment.unit_id)
+    .where(
+        Employment.person_id.in_(sa.bindparam("people", expanding=True)),
+        Employment.from_on <= sa.bindparam("latest"),
+        sa.or_(Employment.to_on.is_(None), Employment.to_on >= sa.bindparam("today")),
+    )
+)
+EARLY_DAYS = 60
+"""Someone hired from a coming date may prepare before it."""
+
+
+def unit_ids(connection: Connection, people: Iterable[str], zone: str = "Europe/Stockholm") -> dict[str, set[str]]:
+    """Of each person: the units of the employments that run (or soon will), and all units above them."""
+    today = clock.today(zone)
+    found: dict[str, set[str]] = {}
+    values = {"people": sorted(people), "today": today, "latest": today + timedelta(days=EARLY_DAYS)}
+    for person, path in connection.execute(_PATHS, values):
+        found.setdefault(person, set()).update(path.rstrip("/").split("/"))
+    return found
+
+
+def roles(connection: Connection, person_id: str) -> list[tuple[str, str]]:
+    """The person's roles as (role, path of the unit that it is held in)."""
+    select = (
+        sa.select(RoleHeld.role, Unit.path)
+        .join(Unit, Unit.id == RoleHeld.unit_id)
+        .where(RoleHeld.person_id == person_id)
+        .order_by(RoleHeld.role)
+    )
+    return [(role, path) for role, path in connection.execute(select) if role in ROLES]

@@ -1,0 +1,95 @@
+"""The installations of the app: whose they are, when they were heard, and which of their operations are missing."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar, NamedTuple, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.foundation.errors import Refusal
+
+from .models import Device
+
+HEARD_EVERY = timedelta(minutes=5)
+"""How exactly it is noted when a phone was last heard."""
+
+
+class DeviceTaken(Refusal):
+    """The installation belongs to somebody else."""
+
+    code: ClassVar[str] = "device_taken"
+
+
+class Heard(NamedTuple):
+    id: str
+    registered_at: datetime
+    seen_through: int
+    highest_seq: int
+
+
+class GapsOf(Protocol):
+    """Reads the gaps from the ledger, which this feature does not know."""
+
+    def __call__(
+        self, connection: Connection, device_id: str, seen_through: int, highest: int
+    ) -> tuple[int, list[tuple[int, int]]]: ...
+
+
+_DEVICE = sa.select(
+    Device.person_id, Device.registered_at, Device.last_heard_at, Device.app_version,
+    Device.seen_through, Device.highest_seq,
+).where(Device.id == sa.bindparam("id"))  # fmt: skip
+
+
+def hear(connection: Connection, device_id: str, person_id: str, app_version: str, at: datetime) -> Heard:
+    """The person's device is registered and was heard at `at`. Repetition moves the time on.
+
+    A phone that this database has forgotten (a restore) is registered again rather than refused. Raises DeviceTaken.
+    """
+    row = connection.execute(_DEVICE, {"id": device_id}).one_or_none()
+    if row is None:
+        register(connection, device_id, person_id, "", at, app_version)
+        return Heard(device_id, at, 0, 0)
+    if row.person_id != person_id:
+        raise DeviceTaken
+    if at - row.last_heard_at > HEARD_EVERY or row.app_version != app_version:
+        connection.execute(
+            sa.update(Device).where(Device.id == device_id).values(last_heard_at=at, app_version=app_version)
+        )
+    return Heard(device_id, row.registered_at, row.seen_through, row.highest_seq)
+
+
+def register(
+    connection: Connection, device_id: str, person_id: str, label: str, at: datetime, app_version: str | None = None
+) -> datetime:
+    """The device is the person's. Again: its label is renewed. Returns when it was first registered; may raise DeviceTaken."""
+    row = connection.execute(_DEVICE, {"id": device_id}).one_or_none()
+    if row is None:
+        connection.execute(
+            sa.insert(Device).values(
+                id=device_id, person_id=person_id, label=label, registered_at=at, last_heard_at=at,
+                app_version=app_version, seen_through=0, highest_seq=0,
+            )
+        )  # fmt: skip
+        return at
+    if row.person_id != person_id:
+        raise DeviceTaken
+    connection.execute(sa.update(Device).where(Device.id == device_id).values(label=label))
+    return row.registered_at  # type: ignore[no-any-return]
+
+
+def note_seqs(connection: Connection, device: Heard, seqs: list[int], gaps_of: GapsOf) -> list[tuple[int, int]]:
+    """The device's sequence has been seen as far as `seqs`. Returns the ranges that are missing."""
+    highest = max([device.highest_seq, *seqs])
+    through = device.seen_through
+    for seq in sorted(set(seqs)):
+        if seq == through + 1:
+            through = seq
+    gaps: list[tuple[int, int]] = []
+    if through < highest:
+        through, gaps = gaps_of(connection, device.id, through, highest)
+    if (through, highest) != (device.seen_through, device.highest_seq):
+        connection.execute(
+            sa.update(Device).where(Device.id == device.id).values(seen_through=through, highest_seq=highest)
+        )
+    return gaps

@@ -1,0 +1,156 @@
+"""Units and persons come to be, change and leave."""
+
+import csv
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.foundation import ids
+from server.foundation.changefeed import person_stream, touch
+from server.foundation.errors import Refusal
+
+from . import auditing
+from .models import ROLES, SHIFT_PATTERNS, Employment, Person, RoleHeld, Unit
+from .models import Session as SignIn
+from .signing_in import hash_password
+
+
+class UnknownUnit(Refusal):
+    code: ClassVar[str] = "unknown_unit"
+
+
+class UnknownPerson(Refusal):
+    code: ClassVar[str] = "unknown_person"
+
+
+class ImportFault(Exception):
+    """What is wrong with a line of a CSV file, said to who imports it."""
+
+
+def set_unit(session: Session, *, slug: str, name: dict[str, str], within: str | None) -> Unit:
+    """The unit is there, with that name and place. Again: it is changed to that. Raises UnknownUnit."""
+    above = unit_named(session, within) if within else None
+    unit = session.scalars(sa.select(Unit).where(Unit.slug == slug)).one_or_none() or Unit(id=ids.new_id(), slug=slug)
+    unit.name, unit.within_id = name, above.id if above else None
+    unit.path = f"{above.path if above else ''}{unit.id}/"
+    session.add(unit)
+    session.flush()
+    return unit
+
+
+def unit_named(session: Session, slug: str) -> Unit:
+    unit = session.scalars(sa.select(Unit).where(Unit.slug == slug)).one_or_none()
+    if unit is None:
+        raise UnknownUnit(unit=slug)
+    return unit
+
+
+def person_with(session: Session, email: str) -> Person:
+    person = session.scalars(sa.select(Person).where(Person.email == email.strip().casefold())).one_or_none()
+    if person is None:
+        raise UnknownPerson(email=email)
+    return person
+
+
+def enlist(
+    session: Session, *, email: str, name: str, at: datetime, language: str = "sv", password: str | None = None,
+    alias: str | None = None, is_demo: bool = False,
+) -> Person:  # fmt: skip
+    """The person is there and active. Again, by the same address: name and language are renewed, nobody is doubled."""
+    address = email.strip().casefold()
+    person = session.scalars(sa.select(Person).where(Person.email == address)).one_or_none()
+    if person is None:
+        person = Person(id=ids.new_id(), email=address, created_at=at, is_demo=is_demo)
+    person.name, person.language, person.deactivated_at = name, language, None
+    person.alias, person.is_protected = alias, alias is not None
+    if password:
+        person.password_hash = hash_password(password)
+    session.add(person)
+    session.flush()
+    touch(session, person_stream(person.id), "self", person.id)
+    return person
+
+
+def employ(
+    session: Session, *, person_id: str, unit: Unit, title: str, shift_pattern: str, from_on: date, to_on: date | None
+) -> Employment:
+    """The person has this post. Again, for the same unit and first day: it is changed to that."""
+    found = session.scalars(
+        sa.select(Employment).where(
+            Employment.person_id == person_id, Employment.unit_id == unit.id, Employment.from_on == from_on
+        )
+    ).one_or_none()
+    post = found or Employment(id=ids.new_id(), person_id=person_id, unit_id=unit.id, from_on=from_on)
+    post.title, post.shift_pattern, post.to_on = title, shift_pattern, to_on
+    session.add(post)
+    touch(session, person_stream(person_id), "self", person_id)
+    return post
+
+
+def grant(session: Session, *, person_id: str, role: str, unit: Unit) -> None:
+    """The person holds the role in the unit and below. Again: nothing changes."""
+    if session.get(RoleHeld, (person_id, role, unit.id)) is None:
+        session.add(RoleHeld(person_id=person_id, role=role, unit_id=unit.id))
+    touch(session, person_stream(person_id), "self", person_id)
+
+
+def deactivate(session: Session, *, email: str, at: datetime, actor_id: str | None = None) -> Person:
+    """The person cannot sign in and has no session. Again: the first moment stays. Nothing that was done is lost."""
+    person = person_with(session, email)
+    if person.deactivated_at is None:
+        person.deactivated_at = at
+        auditing.note(session, at=at, actor_id=actor_id, action="person_deactivated", subject_id=person.id)
+    session.execute(sa.delete(SignIn).where(SignIn.person_id == person.id))
+    return person
+
+
+COLUMNS = ("email", "name", "unit", "title", "shift_pattern", "from_on", "to_on", "language", "role")
+NEEDED = ("email", "name", "unit", "from_on")
+
+
+def import_csv(session: Session, *, path: Path, at: datetime) -> list[Person]:
+    """Every line of the file is a person with a post. Again: the same people. Raises ImportFault: then nobody is."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        start = file.read(4096)
+        file.seek(0)
+        reader = csv.DictReader(file, delimiter=";" if start.count(";") > start.count(",") else ",")
+        _check_columns(reader.fieldnames or [], path)
+        return [_import_line(session, line, f"{path}, line {reader.line_num}", at) for line in reader]
+
+
+def _check_columns(columns: Iterable[str], path: Path) -> None:
+    missing = set(NEEDED) - set(columns)
+    unknown = set(columns) - set(COLUMNS)
+    if missing or unknown:
+        wrong = f"lacks {', '.join(sorted(missing))}" if missing else f"has the unknown {', '.join(sorted(unknown))}"
+        raise ImportFault(f"{path}, line 1: the header {wrong}; the columns are {', '.join(COLUMNS)}")
+
+
+def _import_line(session: Session, line: dict[str, str], where: str, at: datetime) -> Person:
+    value = {column: (line.get(column) or "").strip() for column in COLUMNS}
+    try:
+        unit = unit_named(session, value["unit"])
+        from_on = date.fromisoformat(value["from_on"])
+        to_on = date.fromisoformat(value["to_on"]) if value["to_on"] else None
+    except UnknownUnit:
+        raise ImportFault(f"{where}: there is no unit “{value['unit']}”") from None
+    except ValueError:
+        raise ImportFault(f"{where}: dates are written 2026-11-23") from None
+    if "@" not in value["email"] or not value["name"]:
+        raise ImportFault(f"{where}: a person needs an e-mail address and a name")
+    if value["shift_pattern"] and value["shift_pattern"] not in SHIFT_PATTERNS:
+        raise ImportFault(f"{where}: shift_pattern is one of {', '.join(SHIFT_PATTERNS)}")
+    if value["role"] and value["role"] not in ROLES:
+        raise ImportFault(f"{where}: role is one of {', '.join(ROLES)}")
+    person = enlist(session, email=value["email"], name=value["name"], at=at, language=value["language"] or "sv")
+    employ(
+        session, person_id=person.id, unit=unit, title=value["title"], shift_pattern=value["shift_pattern"] or "day",
+        from_on=from_on, to_on=to_on,
+    )  # fmt: skip
+    if value["role"]:
+        grant(session, person_id=person.id, role=value["role"], unit=unit)
+    return person

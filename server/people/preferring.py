@@ -1,0 +1,56 @@
+"""What people prefer: their language, so far."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.foundation.acts import Act, Verdict
+from server.foundation.bulk import put
+from server.foundation.changefeed import Touch, person_stream
+from server.foundation.texts import LANGUAGES
+
+from .models import Person, Preference
+
+
+class Preferred(NamedTuple):
+    act: Act
+    name: str
+    value: str
+
+
+def set_preferences(connection: Connection, said: Sequence[Preferred]) -> list[Verdict]:
+    """Each preference is what its person said last. An older word is dominated and changes nothing."""
+    rows = {
+        (one.act.person_id, one.name): {
+            "person_id": one.act.person_id, "name": one.name, "value": one.value,
+            "set_at": one.act.at, "op_id": one.act.op_id,
+        }
+        for one in sorted(said, key=lambda one: one.act.order)
+    }  # fmt: skip
+    select = sa.select(Preference.person_id, Preference.name, Preference.set_at, Preference.op_id).where(
+        Preference.person_id.in_(sorted({one.act.person_id for one in said}))
+    )
+    for person, name, at, op_id in connection.execute(select):
+        row = rows.get((person, name))
+        if row and (at, op_id) >= (row["set_at"], row["op_id"]):
+            del rows[person, name]
+    put(connection, Preference, list(rows.values()))
+    _speak(connection, rows)
+    winners = {row["op_id"] for row in rows.values()}
+    return [_verdict(one, one.act.op_id in winners) for one in said]
+
+
+def _speak(connection: Connection, rows: dict[tuple[str, str], dict[str, object]]) -> None:
+    for (person, name), row in rows.items():
+        if name == "language" and row["value"] in LANGUAGES:
+            connection.execute(sa.update(Person).where(Person.id == person).values(language=row["value"]))
+
+
+def _verdict(one: Preferred, is_applied: bool) -> Verdict:
+    if not is_applied:
+        return Verdict("merged")
+    stream = person_stream(one.act.person_id)
+    touches = (Touch(stream, "preference", one.name), Touch(stream, "self", one.act.person_id))
+    return Verdict("applied", None, touches)

@@ -1,0 +1,107 @@
+"""/api/session and /api/devices"""
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask_login import current_user
+
+from server.foundation import clock
+from server.foundation.access import ANYONE, PERSON, CLIENT_HEADER, json_body, open_to
+from server.foundation.database import db
+from server.foundation.limits import limiter
+from server.protocol import session as wire
+
+from . import devices, sessions, signing_in
+from .models import Person
+
+blueprint = Blueprint("people", __name__)
+
+
+def _account() -> str:
+    """What a try to sign in counts against: the address that it comes from and the account that it names."""
+    body = request.get_json(silent=True)
+    email = body.get("email", "") if isinstance(body, dict) else ""
+    return f"{request.remote_addr}:{str(email).strip().casefold()}"
+
+
+def _limit() -> str:
+    return str(current_app.config["SETTINGS"].sign_in_limit)
+
+
+@blueprint.post("/api/session")
+@limiter.limit(_limit, key_func=_account)
+@open_to(ANYONE)
+def sign_in() -> Response:
+    asked = json_body(wire.SignIn)
+    return _signed_in(signing_in.by_password(db.session(), email=asked.email, password=asked.password))
+
+
+@blueprint.post("/api/session/code")
+@limiter.limit(_limit, key_func=_account)
+@open_to(ANYONE)
+def sign_in_by_code() -> Response:
+    asked = json_body(wire.CodeSignIn)
+    person = signing_in.by_code(
+        db.session(), email=asked.email, code=asked.code, new_password=asked.new_password, at=clock.now()
+    )
+    return _signed_in(person)
+
+
+@blueprint.get("/api/session")
+@open_to(PERSON)
+def who() -> Response:
+    return _answer(current_user.id, current_user.name, current_user.language, current_user.expires_at)
+
+
+@blueprint.delete("/api/session")
+@open_to(PERSON)
+def sign_out() -> Response:
+    sessions.end(db.session.connection(), current_user.token_hash)
+    response = Response(status=204)
+    sessions.clear_cookie(response)
+    return response
+
+
+@blueprint.post("/api/session/handover")
+@open_to(PERSON)
+def hand_over() -> Response:
+    code, until = signing_in.issue_code(
+        db.session(), person_id=current_user.id, purpose="handover", issued_by=current_user.id, at=clock.now()
+    )
+    return jsonify(wire.HandoverCode(code=code, valid_until=clock.wire(until)).model_dump())
+
+
+@blueprint.post("/api/session/handover/redeem")
+@limiter.limit(_limit)
+@open_to(ANYONE)
+def redeem() -> Response:
+    asked = json_body(wire.HandoverRedeemed)
+    return _signed_in(signing_in.by_handover(db.session(), code=asked.code, at=clock.now()))
+
+
+@blueprint.post("/api/devices")
+@open_to(PERSON)
+def register_device() -> Response:
+    asked = json_body(wire.DeviceRegistration)
+    registered_at = devices.register(
+        db.session.connection(), asked.device_id, current_user.id, asked.label, clock.now(),
+        request.headers[CLIENT_HEADER][:64],
+    )  # fmt: skip
+    registered = wire.DeviceRegistered(device_id=asked.device_id, registered_at=clock.wire(registered_at))
+    return jsonify(registered.model_dump())
+
+
+def _signed_in(person: Person) -> Response:
+    days = current_app.config["SETTINGS"].session_days
+    token, expires_at = sessions.begin(db.session.connection(), person.id, clock.now(), days)
+    response = _answer(person.id, person.name, person.language, expires_at)
+    sessions.set_cookie(response, token, expires_at)
+    return response
+
+
+def _answer(person_id: str, name: str, language: str, until: object) -> Response:
+    body = wire.SignedIn(
+        person_id=person_id, name=name, language=language, signed_in_until=clock.wire(until),  # type: ignore[arg-type]
+        server_time=clock.wire(clock.now()),
+    )  # fmt: skip
+    response = jsonify(body.model_dump())
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,55 @@
+"""Signing in, the device, and the one shape of a refusal."""
+
+from pydantic import Field
+
+from .wire import Id, Instant, Language, Message
+
+
+class SignIn(Message):
+    email: str = Field(min_length=3, max_length=254)
+    password: str = Field(min_length=1, max_length=256)
+
+
+class CodeSignIn(Message):
+    """A one-time code from a coordinator, with the password that it makes possible."""
+
+    email: str = Field(min_length=3, max_length=254)
+    code: str = Field(min_length=8, max_length=16)
+    new_password: str = Field(min_length=8, max_length=256)
+
+
+class SignedIn(Message):
+    person_id: Id
+    name: str
+    language: Language
+    signed_in_until: Instant
+    server_time: Instant
+
+
+class HandoverCode(Message):
+    """Carries a session from the browser's tab to the home-screen app of the same phone."""
+
+    code: str
+    valid_until: Instant
+
+
+class HandoverRedeemed(Message):
+    code: str = Field(min_length=8, max_length=16)
+
+
+class DeviceRegistration(Message):
+    device_id: Id
+    label: str = Field(max_length=120)
+
+
+class DeviceRegistered(Message):
+    device_id: Id
+    registered_at: Instant
+
+
+class RefusalBody(Message):
+    """Every error of the API has this one shape (RFC 9457 without its URLs)."""
+
+    code: str
+    message: str
+    retry_after_s: int | None

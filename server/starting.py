@@ -1,0 +1,58 @@
+"""What must be right before the product starts; each thing that is not, in one sentence."""
+
+import os
+
+import sqlalchemy as sa
+
+from config import Settings
+from server.foundation import keys
+from server.foundation.database import SQLITE_SAFE_FOR_SEVERAL, sqlite_version
+
+
+class Unfit(Exception):
+    """The product does not start like this."""
+
+
+def check(settings: Settings) -> None:
+    """The settings fit together. Raises Unfit with what to do."""
+    try:
+        for folder in (settings.data, settings.data / "content", settings.data / "media"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    except OSError as error:
+        raise Unfit(f"The folder {settings.data} cannot be made ({error.strerror}); set RUNDTUR_DATA to another.") from None
+    if not os.access(settings.data, os.W_OK):
+        raise Unfit(f"The folder {settings.data} cannot be written; give it to this user or set RUNDTUR_DATA to another.")
+    if settings.environment not in ("development", "test", "production"):
+        raise Unfit("RUNDTUR_ENVIRONMENT is development, test or production.")
+    if settings.is_production:
+        _check_production(settings)
+
+
+def _check_production(settings: Settings) -> None:
+    if settings.demo:
+        raise Unfit("Production has no demo accounts: set RUNDTUR_DEMO=0.")
+    if settings.secret_key in keys.PLACEHOLDERS or len(settings.secret_key) < 32:
+        raise Unfit("Production needs RUNDTUR_SECRET_KEY with at least 32 random characters.")
+    if not settings.has_https:
+        raise Unfit("Production needs RUNDTUR_PUBLIC_URL beginning with https://.")
+    if os.environ.get("FLASK_DEBUG", "0") not in ("", "0"):
+        raise Unfit("Production does not run with FLASK_DEBUG.")
+
+
+def check_database(settings: Settings, engine: sa.Engine) -> None:
+    """The database's engine fits the number of processes. Raises Unfit."""
+    processes = int(os.environ.get("RUNDTUR_PROCESSES") or 1)
+    if settings.is_sqlite and processes > 1 and sqlite_version(engine) < SQLITE_SAFE_FOR_SEVERAL:
+        raise Unfit("This SQLite is older than 3.51.3: run one process (RUNDTUR_PROCESSES=1) or use PostgreSQL.")
+
+
+def check_accounts(settings: Settings, engine: sa.Engine) -> None:
+    """No demo account is in a production database. Raises Unfit."""
+    if settings.is_production:
+        with engine.connect() as connection:
+            if connection.execute(sa.text("SELECT 1 FROM person WHERE is_demo AND deactivated_at IS NULL")).first():
+                raise Unfit("This database holds demo accounts: production needs one of its own.")
+
+
+def secret_of(settings: Settings) -> str:
+    return keys.kept(settings.data, "secret")

@@ -1,0 +1,1 @@
+"""The exchange with the phones: operations in, changes out (docs/sync.md)."""

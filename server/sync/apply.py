@@ -1,0 +1,80 @@
+"""From operations to what becomes true: each kind to its rule, kind by kind. Kinds commute, so their order is free."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, assert_never
+
+from sqlalchemy.engine import Connection
+
+from server.activities import checking_in
+from server.foundation.acts import Act, Verdict
+from server.learning import choosing, recording, standing
+from server.people import preferring
+from server.protocol import operations as wire
+
+
+class Received(NamedTuple):
+    """An operation that was understood, with the person and the time that count."""
+
+    act: Act
+    operation: wire.Operation
+
+
+Rule = Callable[[Connection, Sequence[Any]], list[Verdict]]
+
+
+def apply(connection: Connection, received: Sequence[Received]) -> list[Verdict]:
+    """All of them take effect; one verdict each, in their order. Raises whatever a rule raises: then none did."""
+    sets: dict[Rule, list[tuple[int, Any]]] = {}
+    for index, one in enumerate(received):
+        rule, deed = _rule_of(one)
+        sets.setdefault(rule, []).append((index, deed))
+    verdicts: list[Verdict | None] = [None] * len(received)
+    for rule, deeds in sets.items():
+        answers = rule(connection, [deed for _, deed in deeds])
+        for (index, _), verdict in zip(deeds, answers, strict=True):
+            verdicts[index] = verdict
+    return [verdict for verdict in verdicts if verdict is not None]
+
+
+def _rule_of(one: Received) -> tuple[Rule, Any]:
+    act, op = one.act, one.operation
+    match op:
+        case wire.StepCompleted():
+            return recording.complete_steps, recording.StepDone(act, op.course_id, op.version, op.step_key)
+        case wire.QuizAttempted():
+            tried = recording.QuizTried(act, op.course_id, op.version, op.step_key, op.answers)
+            return recording.attempt_quizzes, tried
+        case wire.PlaceKept():
+            return recording.keep_places, recording.PlaceWas(act, op.item_id, op.step_key, op.position_s)
+        case wire.NoteKept():
+            return recording.keep_notes, recording.NoteWas(act, op.course_id, op.step_key, op.text)
+        case wire.CourseChosen() | wire.CourseLeft():
+            choice = choosing.Choice(act, op.course_id, isinstance(op, wire.CourseChosen))
+            return choosing.choose_courses, choice
+        case wire.CheckedIn():
+            return _check_in, _checked_in(act, op)
+        case wire.PreferenceSet():
+            return preferring.set_preferences, preferring.Preferred(act, op.name, op.value)
+        case _:
+            assert_never(op)
+
+
+def _checked_in(act: Act, op: wire.CheckedIn) -> checking_in.CheckedIn:
+    evidence = op.evidence
+    code = evidence.code if isinstance(evidence, wire.TypedCodeEvidence) else None
+    detail = evidence.model_dump(exclude={"method"})
+    return checking_in.CheckedIn(act, op.departure_id, op.stop_key, evidence.method, code, detail)
+
+
+def _check_in(connection: Connection, acts: Sequence[checking_in.CheckedIn]) -> list[Verdict]:
+    """Check-ins, and what they complete: here activities meet programmes."""
+    verdicts, attended = checking_in.check_in(connection, acts)
+    complete = [(one.person_id, one.activity_id, None, one.at) for one in attended]
+    followed = standing.settle_items(connection, "activity", complete)
+    touches = {person: touches for (person, _), touches in followed.items()}
+    return [
+        verdict._replace(touches=verdict.touches + touches.get(one.act.person_id, ()))
+        if verdict.status == "applied"
+        else verdict
+        for one, verdict in zip(acts, verdicts, strict=True)
+    ]

@@ -1,0 +1,67 @@
+"""One exchange with a phone: its operations in, then its changes out."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from server.foundation import clock
+from server.foundation.database import writing
+from server.protocol.sync import PROTOCOL, SyncEnvelope
+
+from . import cursor as cursors
+from . import feed
+from .models import SyncEpoch
+from .receive import Answer, Push, receive
+
+TRIES = 4
+SERIALIZATION = {"40001", "40P01", "23505"}
+"""PostgreSQL: could not serialise, deadlock, and an operation that came in twice at the same moment"""
+
+
+def new_epoch(connection: Connection) -> str:
+    """This database begins another life (set up, restored): phones send again what it may have forgotten."""
+    epoch = secrets.token_hex(8)
+    connection.execute(sa.delete(SyncEpoch))
+    connection.execute(sa.insert(SyncEpoch).values(id=1, epoch=epoch, begun_at=clock.now()))
+    return epoch
+
+
+def epoch_of(connection: Connection) -> str:
+    return str(connection.execute(sa.select(SyncEpoch.epoch)).scalar_one())
+
+
+def push_all(engine: Engine, pushes: Sequence[Push]) -> list[Answer]:
+    """The pushes are true and committed, all or none; what another transaction got in the way of is tried again."""
+    for left in reversed(range(TRIES)):
+        try:
+            with writing(), engine.begin() as connection:
+                return receive(connection, pushes)
+        except sa.exc.DBAPIError as error:
+            if not left or getattr(error.orig, "sqlstate", None) not in SERIALIZATION:
+                raise
+    raise AssertionError
+
+
+def pull(engine: Engine, asked: SyncEnvelope, secret: bytes, now: datetime) -> tuple[str, feed.Page, str]:
+    """The epoch, the next page of the person's changes from one snapshot, and the cursor behind it."""
+    reader = engine.execution_options(isolation_level="REPEATABLE READ") if engine.dialect.name == "postgresql" else engine
+    with reader.connect() as connection:
+        epoch = epoch_of(connection)
+        since = cursors.decode(asked.cursor, asked.person_id, secret)
+        if since is None and asked.cursor is not None:
+            since = cursors.Cursor("", {})  # forged or foreign: everything anew
+        page = feed.read(connection, asked.person_id, since, epoch, now)
+    return epoch, page, cursors.encode(cursors.Cursor(epoch, page.reached), asked.person_id, secret)
+
+
+def answer(epoch: str, page: feed.Page, cursor: str, pushed: Answer, now: datetime) -> dict[str, Any]:
+    """protocol.SyncResponse"""
+    return {
+        "protocol": PROTOCOL, "epoch": epoch, "server_time": clock.wire(now), "outcomes": pushed.outcomes,
+        "missing": pushed.missing, "changes": page.changes, "reset": page.reset, "reached": page.reached,
+        "cursor": cursor, "more": page.more,
+    }  # fmt: skip

@@ -1,0 +1,91 @@
+"""The ledger: each operation with the outcome it was given, which never changes (SYNC.md §2)."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.foundation.clock import wire
+from server.protocol.operations import LooseOperation
+
+from .models import SyncFailure, SyncOperation
+
+QUARANTINE_AFTER = 5
+
+
+class Known(NamedTuple):
+    person_id: str
+    hash: str
+    outcome: dict[str, Any]
+
+
+def outcome(
+    op_id: str, status: str, code: str | None, effective_at: datetime | None = None,
+    at: dict[str, int] | None = None, retry_after_s: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """An answer to one operation, as the wire has it (protocol.Outcome)."""
+    return {
+        "op_id": op_id, "status": status, "code": code, "effective_at": effective_at and wire(effective_at),
+        "retry_after_s": retry_after_s, "at": at,
+    }  # fmt: skip
+
+
+def content_hash(raw: dict[str, Any]) -> str:
+    """What makes two operations with one id the same operation."""
+    return hashlib.sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+_KNOWN = sa.select(
+    SyncOperation.op_id, SyncOperation.person_id, SyncOperation.hash, SyncOperation.status, SyncOperation.code,
+    SyncOperation.effective_at, SyncOperation.at,
+).where(SyncOperation.op_id.in_(sa.bindparam("ids", expanding=True)))  # fmt: skip
+
+
+def known(connection: Connection, operations: Iterable[LooseOperation]) -> dict[str, Known]:
+    """The operations that have an outcome already."""
+    rows = connection.execute(_KNOWN, {"ids": sorted({one.op_id for one in operations})})
+    return {
+        row.op_id: Known(row.person_id, row.hash, outcome(row.op_id, row.status, row.code, row.effective_at, row.at))
+        for row in rows
+    }
+
+
+def write(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """The operations stand with their outcomes. Raises where one has come in meanwhile: the push is then done again."""
+    if rows:
+        connection.execute(sa.insert(SyncOperation.__table__), list(rows))
+
+
+def failed_again(connection: Connection, op_id: str, error: Exception, at: datetime) -> bool:
+    """One more unexpected error is noted. True once there were so many that the operation goes into quarantine."""
+    failures = (
+        connection.execute(sa.select(SyncFailure.failures).where(SyncFailure.op_id == op_id)).scalar_one_or_none() or 0
+    ) + 1
+    row = {"op_id": op_id, "failures": failures, "failed_at": at, "error": type(error).__name__[:200]}
+    if failures == 1:
+        connection.execute(sa.insert(SyncFailure.__table__), row)
+    else:
+        connection.execute(sa.update(SyncFailure).where(SyncFailure.op_id == op_id).values(row))
+    return failures >= QUARANTINE_AFTER
+
+
+def missing(connection: Connection, device_id: str, seen_through: int, highest: int) -> tuple[int, list[tuple[int, int]]]:
+    """Up to where every seq of this device was seen, and the gaps above (at most 20 ranges)."""
+    seqs = connection.execute(
+        sa.select(SyncOperation.seq)
+        .where(SyncOperation.device_id == device_id, SyncOperation.seq > seen_through, SyncOperation.seq <= highest)
+        .order_by(SyncOperation.seq)
+        .distinct()
+    ).scalars()
+    through, gaps, expected = seen_through, [], seen_through + 1
+    for seq in seqs:
+        if seq > expected:
+            gaps.append((expected, seq - 1))
+        expected = seq + 1
+        if not gaps:
+            through = seq
+    return through, gaps[:20]

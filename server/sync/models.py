@@ -1,0 +1,51 @@
+"""The ledger of operations and the epoch of this database."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.foundation.database import Base
+
+
+class SyncOperation(Base):
+    """An operation and the outcome that it was given once and keeps."""
+
+    __tablename__ = "sync_operation"
+    op_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    person_id: Mapped[str] = mapped_column(sa.String(36))
+    device_id: Mapped[str] = mapped_column(sa.String(36))
+    seq: Mapped[int] = mapped_column(sa.BigInteger)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    hash: Mapped[str] = mapped_column(sa.String(64))
+    raw: Mapped[dict[str, Any] | None]
+    received_at: Mapped[datetime]
+    effective_at: Mapped[datetime | None]
+    time_quality: Mapped[str] = mapped_column(sa.String(8))
+    status: Mapped[str] = mapped_column(sa.String(8))
+    code: Mapped[str | None] = mapped_column(sa.String(40))
+    at: Mapped[dict[str, Any] | None]
+    __table_args__ = (
+        sa.Index("ix_sync_operation_device_seq", "device_id", "seq"),
+        sa.Index("ix_sync_operation_person_received", "person_id", "received_at"),
+    )
+
+
+class SyncEpoch(Base):
+    """Changes when the database is restored: phones then send again what it may have forgotten."""
+
+    __tablename__ = "sync_epoch"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    epoch: Mapped[str] = mapped_column(sa.String(32))
+    begun_at: Mapped[datetime]
+
+
+class SyncFailure(Base):
+    """How often an operation met an unexpected error; after a few it is put in quarantine."""
+
+    __tablename__ = "sync_failure"
+    op_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    failures: Mapped[int]
+    failed_at: Mapped[datetime]
+    error: Mapped[str] = mapped_column(sa.String(200))

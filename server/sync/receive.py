@@ -1,0 +1,187 @@
+"""Operations in: a set of pushes becomes true in one transaction, each operation exactly once.
+
+The caller has begun a writing transaction and commits it; only then may anyone be told an outcome.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.engine import Connection
+
+from server.foundation import clock
+from server.foundation.acts import Act, Verdict
+from server.foundation.changefeed import Touch, publish
+from server.people import devices
+from server.protocol.operations import OPERATION, VERSIONS, LooseOperation, as_json
+
+from . import ledger, timing
+from .apply import Received, apply
+
+log = logging.getLogger(__name__)
+RETRY_AFTER_S = 30
+
+
+class Push(NamedTuple):
+    """What one phone sent at once."""
+
+    person_id: str
+    device_id: str
+    app_version: str
+    sent_at: datetime
+    received_at: datetime
+    operations: list[LooseOperation]
+
+
+class Answer(NamedTuple):
+    outcomes: list[dict[str, Any]]
+    missing: list[tuple[int, int]]
+
+
+class _Entry(NamedTuple):
+    """An operation that is new here, on its way to an outcome."""
+
+    push: Push
+    loose: LooseOperation
+    raw: dict[str, Any]
+    hash: str
+    timed: timing.Timed
+    received: Received | None
+    verdict: Verdict | None
+    """already decided without a rule: rejected or deferred"""
+
+
+def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
+    """Every operation of the pushes has its outcome in the ledger, and its effect. Known ones get their stored outcome.
+
+    Raises devices.DeviceTaken where a device belongs to someone else.
+    """
+    _lock_people(connection, {push.person_id for push in pushes})
+    heard = [devices.hear(connection, push.device_id, push.person_id, push.app_version, push.received_at) for push in pushes]
+    known = ledger.known(connection, (one for push in pushes for one in push.operations))
+    entries: dict[str, _Entry] = {}
+    for push, device in zip(pushes, heard, strict=True):
+        for one in push.operations:
+            if one.op_id not in known and one.op_id not in entries:
+                entries[one.op_id] = _read(push, one, device.registered_at)
+    outcomes = _settle(connection, list(entries.values()))
+    answers = []
+    for push, device in zip(pushes, heard, strict=True):
+        gaps = devices.note_seqs(connection, device, [one.seq for one in push.operations], ledger.missing)
+        answers.append(Answer([_answer(push, one, known, entries, outcomes) for one in push.operations], gaps))
+    return answers
+
+
+def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
+    raw = as_json(loose)
+    unread = _Entry(push, loose, raw, ledger.content_hash(raw), timing.Timed(push.received_at, "clamped"), None, None)
+    newest = VERSIONS.get(loose.kind)
+    if newest is None or loose.v > newest:
+        return unread._replace(verdict=Verdict("deferred", "newer"))
+    try:
+        operation = OPERATION.validate_python(raw)
+        occurred = clock.instant(operation.occurred_at)
+        heard = clock.instant(operation.heard_server_at) if operation.heard_server_at else registered_at
+    except (ValidationError, ValueError):
+        return unread._replace(verdict=Verdict("rejected", "invalid"))
+    timed = timing.effective(occurred, push.sent_at, push.received_at, heard, jumped=operation.clock_jumped)
+    act = Act(loose.op_id, push.person_id, timed.effective_at)
+    return unread._replace(timed=timed, received=Received(act, operation))
+
+
+def _settle(connection: Connection, entries: list[_Entry]) -> dict[str, dict[str, Any]]:
+    """Every entry takes effect and stands in the ledger. Returns the outcomes by op_id."""
+    verdicts = {one.loose.op_id: one.verdict for one in entries if one.verdict}
+    verdicts |= _apply(connection, [one.received for one in entries if one.received])
+    touches = [touch for verdict in verdicts.values() for touch in verdict.touches]
+    numbers = publish(connection, touches)
+    outcomes, rows = {}, []
+    for one in entries:
+        op_id, verdict = one.loose.op_id, verdicts[one.loose.op_id]
+        if verdict.status == "retry":
+            outcomes[op_id] = ledger.outcome(op_id, "retry", verdict.code, retry_after_s=RETRY_AFTER_S)
+            continue
+        at = _positions(verdict.touches, numbers)
+        effective = None if verdict.status in ("rejected", "deferred") else one.timed.effective_at
+        outcomes[op_id] = ledger.outcome(op_id, verdict.status, verdict.code, effective, at)
+        rows.append(_row(one, verdict, effective, at))
+    ledger.write(connection, rows)
+    return outcomes
+
+
+def _apply(connection: Connection, received: list[Received]) -> dict[str, Verdict]:
+    """As a set; only where the set fails, one by one, so that a bad one never spoils its neighbours."""
+    if not received:
+        return {}
+    try:
+        with connection.begin_nested():
+            verdicts = apply(connection, received)
+        return {one.act.op_id: verdict for one, verdict in zip(received, verdicts, strict=True)}
+    except sa.exc.OperationalError:
+        raise  # the database itself (busy, full, deadlock): the whole push is tried again
+    except Exception:
+        log.exception("a set of %d operations failed; taking it apart", len(received))
+    return {one.act.op_id: _apply_one(connection, one) for one in received}
+
+
+def _apply_one(connection: Connection, one: Received) -> Verdict:
+    try:
+        with connection.begin_nested():
+            return apply(connection, [one])[0]
+    except sa.exc.OperationalError:
+        raise
+    except Exception as error:
+        log.exception("operation %s failed", one.act.op_id)
+        if ledger.failed_again(connection, one.act.op_id, error, clock.now()):
+            return Verdict("deferred", "quarantined")
+        return Verdict("retry", "unexpected")
+
+
+def _positions(touches: tuple[Touch, ...], numbers: dict[tuple[str, str, str], int]) -> dict[str, int] | None:
+    at: dict[str, int] = {}
+    for touch in touches:
+        # A departure's stream is its guides'; the phone that acted waits for its own person's stream only.
+        if touch.stream.startswith("person:"):
+            at[touch.stream] = max(at.get(touch.stream, 0), numbers[touch.stream, touch.entity, touch.entity_id])
+    return at or None
+
+
+def _answer(
+    push: Push,
+    one: LooseOperation,
+    known: dict[str, ledger.Known],
+    entries: dict[str, _Entry],
+    outcomes: dict[str, dict[str, Any]],
+) -> dict[str, Any]:
+    before = known.get(one.op_id)
+    if before:
+        is_same = before.person_id == push.person_id and before.hash == ledger.content_hash(as_json(one))
+        return before.outcome if is_same else _reused(one)
+    entry = entries[one.op_id]
+    is_same = entry.push.person_id == push.person_id and entry.hash == ledger.content_hash(as_json(one))
+    return outcomes[one.op_id] if is_same else _reused(one)
+
+
+def _reused(one: LooseOperation) -> dict[str, Any]:
+    # The same words whoever owns the id: no oracle for what others have sent.
+    log.warning("operation id %s came again with other content", one.op_id)
+    return ledger.outcome(one.op_id, "rejected", "id_reuse")
+
+
+def _row(one: _Entry, verdict: Verdict, effective: datetime | None, at: dict[str, int] | None) -> dict[str, Any]:
+    return {
+        "op_id": one.loose.op_id, "person_id": one.push.person_id, "device_id": one.push.device_id,
+        "seq": one.loose.seq, "kind": one.loose.kind, "hash": one.hash, "raw": one.raw,
+        "received_at": one.push.received_at, "effective_at": effective, "time_quality": one.timed.quality,
+        "status": verdict.status, "code": verdict.code, "at": at,
+    }  # fmt: skip
+
+
+def _lock_people(connection: Connection, people: set[str]) -> None:
+    """PostgreSQL: nobody else writes for these people until commit. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        for person in sorted(people):
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:p, 7))"), {"p": person})

@@ -1,0 +1,112 @@
+"""POST /api/sync"""
+
+import zlib
+from typing import ClassVar
+
+import orjson
+import sqlalchemy as sa
+from flask import Blueprint, Response, current_app, request
+from flask_login import current_user
+from pydantic import ValidationError
+
+from server.foundation import clock
+from server.foundation.access import PERSON, open_to
+from server.foundation.database import db
+from server.foundation.errors import BadRequest, Busy, Refusal, TooLarge
+from server.protocol.sync import SyncEnvelope
+
+from . import exchange
+from .gather import Gathering
+from .receive import Answer, Push
+
+blueprint = Blueprint("sync", __name__)
+
+MOST_BODY = 256 * 1024
+MOST_INFLATED = 1024 * 1024
+MOST_OPERATION = 16 * 1024
+DEEPEST = 8
+
+
+class WrongPerson(Refusal):
+    """The phone speaks for somebody other than who is signed in."""
+
+    code: ClassVar[str] = "wrong_person"
+
+
+@blueprint.post("/api/sync")
+@open_to(PERSON)
+def sync() -> Response:
+    asked = read_envelope(_body())
+    if asked.person_id != current_user.id:
+        raise WrongPerson
+    now = clock.now()
+    pushed = _push(asked) if asked.operations else Answer([], [])
+    epoch, page, cursor = exchange.pull(db.engine, asked, current_app.config["CURSOR_KEY"], now)
+    body = orjson.dumps(exchange.answer(epoch, page, cursor, pushed, clock.now()))
+    return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+sync.reads_first = True  # type: ignore[attr-defined] # it begins its own transactions: the session is read before
+
+
+def read_envelope(body: bytes) -> SyncEnvelope:
+    """The envelope, strictly; each operation loosely. Raises BadRequest, TooLarge."""
+    if nesting(body) > DEEPEST:
+        raise BadRequest
+    try:
+        asked = SyncEnvelope.model_validate_json(body)
+        clock.instant(asked.sent_at)
+    except (ValidationError, ValueError):
+        raise BadRequest from None
+    if len(body) > MOST_OPERATION and any(len(one.model_dump_json()) > MOST_OPERATION for one in asked.operations):
+        raise TooLarge
+    return asked
+
+
+def nesting(body: bytes) -> int:
+    """How deep brackets nest, counted before any parser recurses into them (those inside of texts count too: harmless)."""
+    deepest = depth = 0
+    for byte in body.translate(None, _NOT_BRACKETS):
+        depth += 1 if byte in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+def _body() -> bytes:
+    if (request.content_length or 0) > MOST_BODY:
+        raise TooLarge
+    raw = request.stream.read(MOST_BODY + 1)
+    if len(raw) > MOST_BODY:
+        raise TooLarge
+    if request.headers.get("Content-Encoding", "identity") == "identity":
+        return raw
+    if request.headers["Content-Encoding"] != "gzip":
+        raise BadRequest
+    inflate = zlib.decompressobj(wbits=31)
+    try:
+        body = inflate.decompress(raw, MOST_INFLATED)
+    except zlib.error:
+        raise BadRequest from None
+    if inflate.unconsumed_tail or not inflate.eof:
+        raise TooLarge if inflate.unconsumed_tail else BadRequest
+    return body
+
+
+def _push(asked: SyncEnvelope) -> Answer:
+    gathering: Gathering = current_app.extensions["gathering"]
+    push = Push(
+        person_id=asked.person_id,
+        device_id=asked.device_id,
+        app_version=asked.app_version,
+        sent_at=clock.instant(asked.sent_at),
+        received_at=clock.now(),
+        operations=asked.operations,
+    )
+    try:
+        return gathering.submit(push)
+    except sa.exc.OperationalError as error:
+        current_app.logger.error("a push could not be written: %s", error.orig)
+        raise Busy(retry_after_s=15) from None
