@@ -16,7 +16,7 @@ from config import ROOT, Settings, from_environment
 from server.foundation.database import SQLITE_SAFE_FOR_SEVERAL, db, sqlite_version
 from server.starting import Unfit
 
-DEMO = ROOT / "content" / "ekero"
+DEMO = Path(os.environ.get("RUNDTUR_DEMO_CONTENT") or ROOT / "content" / "ekero")
 
 
 def main() -> None:

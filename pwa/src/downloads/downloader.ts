@@ -49,169 +49,199 @@ export interface Downloads {
 const RETRY_MS = [5_000, 15_000, 60_000, 300_000];
 
 export function createDownloads(ports: DownloadPorts): Downloads {
-  const { store } = ports;
-  const failed = new Set<string>();
-  const noRoom = new Map<string, number>();
-  let current: { hash: string; abort: AbortController } | null = null;
-  let running: Promise<void> | null = null;
-  let again = false;
-  let failures = 0;
-  let stopRetry: (() => void) | null = null;
-  let persisted = false;
-  let stopped = false;
+  return new Downloader(ports);
+}
 
-  const readGround = async (): Promise<Ground> => {
-    const [wishes, rows, here] = await Promise.all([
-      readWishes(store),
-      store.withDatabase((db) => db.getAll("documents")),
-      ports.caches.open(MEDIA_CACHE).then(listing),
-    ]);
-    const documents = new Map(rows.map(({ hash, document }) => [hash, document] as const));
-    return { wishes, documents, here, network: ports.network(), failed, noRoom };
-  };
-  const show = (ground: Ground) => {
-    const wishOf = new Map(ground.wishes.map(({ hash, wish }) => [hash, wish]));
-    const hashes = new Set([...wishOf.keys(), ...ground.documents.keys()]);
-    ports.onStates(
-      Object.fromEntries([...hashes].map((hash) => [hash, judge(hash, wishOf.get(hash) ?? null, ground)])),
-    );
-  };
+class Downloader implements Downloads {
+  #ports: DownloadPorts;
+  #failed = new Set<string>();
+  #noRoom = new Map<string, number>();
+  #current: { hash: string; abort: AbortController } | null = null;
+  #running: Promise<void> | null = null;
+  #again = false;
+  #failures = 0;
+  #stopRetry: (() => void) | null = null;
+  #persisted = false;
+  #stopped = false;
 
-  const perform = async (task: Task, ground: Ground): Promise<void> => {
-    const abort = new AbortController();
-    current = { hash: task.hash, abort };
-    const fetchPorts = { fetch: ports.fetch, signal: abort.signal, onProgress: () => void readGround().then(show) };
-    try {
-      if (task.kind === "text") {
-        const document = await fetchText(task.hash, fetchPorts);
-        await store.write(["documents"], (tx) => tx.objectStore("documents").put({ hash: task.hash, document }));
-        ports.onDocuments();
-      } else {
-        await makeRoom(task, ground);
-        if (!noRoom.has(task.hash)) await fetchFile(await ports.caches.open(MEDIA_CACHE), task.file, fetchPorts);
-      }
-      failures = 0;
-    } catch (error) {
-      if (!abort.signal.aborted) await takeFailure(task, error);
-    } finally {
-      current = null;
+  constructor(ports: DownloadPorts) {
+    this.#ports = ports;
+  }
+
+  async want(hashes: readonly string[]): Promise<void> {
+    this.#failed.clear();
+    this.#noRoom.clear();
+    const wished = new Set((await readWishes(this.#ports.store)).map(({ hash }) => hash));
+    for (const hash of hashes) if (!wished.has(hash)) await this.#putWish({ hash, wish: "auto" });
+    await this.#pump();
+  }
+
+  again(): void {
+    if (this.#failed.size === 0) return;
+    this.#failed.clear();
+    void this.#pump();
+  }
+
+  async wish(hash: string, wish: "tapped" | "paused"): Promise<void> {
+    this.#noRoom.delete(hash);
+    this.#failed.clear();
+    await this.#putWish({ hash, wish });
+    if (wish === "paused") this.#interrupt(hash);
+    void this.#pump();
+  }
+
+  async remove(hash: string): Promise<void> {
+    const { store, onDocuments } = this.#ports;
+    await this.#putWish({ hash, wish: "deleted" });
+    this.#interrupt(hash);
+    const { documents } = await this.#ground();
+    await this.#forgetFiles(new Set([hash]), documents);
+    await store.write(["documents"], (tx) => tx.objectStore("documents").delete(hash));
+    this.#noRoom.clear();
+    onDocuments();
+    await this.#pump();
+  }
+
+  async retire(gone: readonly string[], old: readonly string[]): Promise<void> {
+    if (gone.length + old.length === 0) return;
+    const { documents, here } = await this.#ground();
+    const hashes = new Set([...gone, ...old]);
+    const files = filesToForget(hashes, documents).filter((file) => isWhole(file, here));
+    if (gone.length === 0 && files.length === 0) return;
+    await this.#forgetFiles(hashes, documents);
+    await this.#ports.store.write(["documents", "wishes"], async (tx) => {
+      for (const hash of gone) await tx.objectStore("documents").delete(hash);
+      for (const hash of hashes) await tx.objectStore("wishes").delete(hash);
+    });
+    if (gone.length > 0) this.#ports.onDocuments();
+  }
+
+  async look(): Promise<void> {
+    this.#show(await this.#ground());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#stopRetry?.();
+    this.#current?.abort.abort();
+  }
+
+  #pump(): Promise<void> {
+    this.#again = true;
+    this.#running ??= this.#alone().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #alone(): Promise<void> {
+    const { locks, store } = this.#ports;
+    if (!locks) return this.#rounds();
+    await locks.request(`rundtur-downloads-${store.personId}`, { ifAvailable: true }, async (lock) => {
+      if (lock) return this.#rounds();
+      await this.look();
+      this.#retryIn(RETRY_MS[0] ?? 5_000);
+    });
+  }
+
+  async #rounds(): Promise<void> {
+    for (;;) {
+      this.#again = false;
+      const ground = await this.#ground();
+      this.#show(ground);
+      const task = this.#stopped ? null : nextTask(ground);
+      if (task) await this.#perform(task, ground);
+      else if (!this.#again) return;
     }
-  };
+  }
+
+  async #perform(task: Task, ground: Ground): Promise<void> {
+    const abort = new AbortController();
+    this.#current = { hash: task.hash, abort };
+    try {
+      await this.#fetch(task, ground, abort.signal);
+      this.#failures = 0;
+    } catch (error) {
+      if (!abort.signal.aborted) await this.#takeFailure(task, error);
+    } finally {
+      this.#current = null;
+    }
+  }
+
+  async #fetch(task: Task, ground: Ground, signal: AbortSignal): Promise<void> {
+    const { fetch, store, caches, onDocuments } = this.#ports;
+    const fetchPorts = { fetch, signal, onProgress: () => void this.look().catch(() => undefined) };
+    if (task.kind === "text") {
+      const document = await fetchText(task.hash, fetchPorts);
+      await store.write(["documents"], (tx) => tx.objectStore("documents").put({ hash: task.hash, document }));
+      onDocuments();
+    } else if (await this.#hasRoom(task, ground)) {
+      await fetchFile(await caches.open(MEDIA_CACHE), task.file, fetchPorts);
+    }
+  }
 
   /** All files of its sort that the document still needs must fit, not only the next: half a promise is none. */
-  const makeRoom = async ({ hash, file }: Task & { kind: "file" }, ground: Ground): Promise<void> => {
-    if (!persisted) await ports.persist().catch(() => undefined);
-    persisted = true;
+  async #hasRoom({ hash, file }: Task & { kind: "file" }, ground: Ground): Promise<boolean> {
+    if (!this.#persisted) await this.#ports.persist().catch(() => undefined);
+    this.#persisted = true;
     const files = (ground.documents.get(hash)?.media ?? [file]).filter(
       (one) => isHeavy(one) === isHeavy(file) && !isWhole(one, ground.here),
     );
-    const missing = missingRoom(total(files), await ports.estimate().catch(() => ({})));
-    if (missing > 0) noRoom.set(hash, missing);
-  };
+    const missing = missingRoom(total(files), await this.#ports.estimate().catch(() => ({})));
+    if (missing > 0) this.#noRoom.set(hash, missing);
+    return missing === 0;
+  }
 
-  const takeFailure = async (task: Task, error: unknown): Promise<void> => {
-    const full = isQuota(error) || (error instanceof NotSaved && error.why === "no_room");
-    if (full) {
+  async #takeFailure(task: Task, error: unknown): Promise<void> {
+    if (isQuota(error) || (error instanceof NotSaved && error.why === "no_room")) {
       const bytes = task.kind === "file" ? task.file.bytes : 0;
-      const missing = missingRoom(bytes, await ports.estimate().catch(() => ({})));
-      noRoom.set(task.hash, Math.max(missing, bytes));
+      const missing = missingRoom(bytes, await this.#ports.estimate().catch(() => ({})));
+      this.#noRoom.set(task.hash, Math.max(missing, bytes));
       return;
     }
-    failed.add(task.kind === "text" ? contentUrl(task.hash) : task.file.url);
+    this.#failed.add(task.kind === "text" ? contentUrl(task.hash) : task.file.url);
     if (error instanceof NotFetched && error.why !== "network") return; // asked again with the next sync
-    const wait = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 300_000;
-    stopRetry?.();
-    stopRetry = ports.setTimer(() => {
-      failed.clear();
-      void pump();
-    }, wait);
-  };
+    this.#retryIn(RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] ?? 300_000);
+  }
 
-  const rounds = async (): Promise<void> => {
-    for (;;) {
-      again = false;
-      const ground = await readGround();
-      show(ground);
-      const task = stopped ? null : nextTask(ground);
-      if (task) await perform(task, ground);
-      else if (!again) return;
-    }
-  };
-  const alone = async (): Promise<void> => {
-    if (!ports.locks) return rounds();
-    await ports.locks.request(`rundtur-downloads-${store.personId}`, { ifAvailable: true }, async (lock) => {
-      if (lock) return rounds();
-      show(await readGround());
-      stopRetry?.();
-      stopRetry = ports.setTimer(() => void pump(), RETRY_MS[0] ?? 5_000);
-    });
-  };
-  const pump = (): Promise<void> => {
-    again = true;
-    running ??= alone().finally(() => {
-      running = null;
-    });
-    return running;
-  };
+  #retryIn(ms: number): void {
+    this.#stopRetry?.();
+    this.#stopRetry = this.#ports.setTimer(() => {
+      this.#failed.clear();
+      void this.#pump();
+    }, ms);
+  }
 
-  const putWish = (row: WishRow) => store.write(["wishes"], (tx) => tx.objectStore("wishes").put(row));
-  const interrupt = (hash: string) => {
-    if (current?.hash === hash) current.abort.abort();
-  };
-  const forgetFiles = async (hashes: ReadonlySet<string>, documents: ReadonlyMap<string, Document>) => {
-    const cache = await ports.caches.open(MEDIA_CACHE);
+  async #ground(): Promise<Ground> {
+    const { store, caches, network } = this.#ports;
+    const [wishes, rows, here] = await Promise.all([
+      readWishes(store),
+      store.withDatabase((db) => db.getAll("documents")),
+      caches.open(MEDIA_CACHE).then(listing),
+    ]);
+    const documents = new Map(rows.map(({ hash, document }) => [hash, document] as const));
+    return { wishes, documents, here, network: network(), failed: this.#failed, noRoom: this.#noRoom };
+  }
+
+  #show(ground: Ground): void {
+    const wishOf = new Map(ground.wishes.map(({ hash, wish }) => [hash, wish]));
+    const hashes = new Set([...wishOf.keys(), ...ground.documents.keys()]);
+    const states = [...hashes].map((hash) => [hash, judge(hash, wishOf.get(hash) ?? null, ground)]);
+    this.#ports.onStates(Object.fromEntries(states));
+  }
+
+  async #forgetFiles(hashes: ReadonlySet<string>, documents: ReadonlyMap<string, Document>): Promise<void> {
+    const cache = await this.#ports.caches.open(MEDIA_CACHE);
     for (const file of filesToForget(hashes, documents)) await forget(cache, file);
-  };
+  }
 
-  return {
-    want: async (hashes) => {
-      failed.clear();
-      noRoom.clear();
-      const wished = new Set((await readWishes(store)).map(({ hash }) => hash));
-      for (const hash of hashes) if (!wished.has(hash)) await putWish({ hash, wish: "auto" });
-      await pump();
-    },
-    again: () => {
-      if (failed.size === 0) return;
-      failed.clear();
-      void pump();
-    },
-    wish: async (hash, wish) => {
-      noRoom.delete(hash);
-      failed.clear();
-      await putWish({ hash, wish });
-      if (wish === "paused") interrupt(hash);
-      void pump();
-    },
-    remove: async (hash) => {
-      await putWish({ hash, wish: "deleted" });
-      interrupt(hash);
-      const { documents } = await readGround();
-      await forgetFiles(new Set([hash]), documents);
-      await store.write(["documents"], (tx) => tx.objectStore("documents").delete(hash));
-      noRoom.clear();
-      ports.onDocuments();
-      await pump();
-    },
-    retire: async (gone, old) => {
-      if (gone.length + old.length === 0) return;
-      const { documents, here } = await readGround();
-      const files = filesToForget(new Set([...gone, ...old]), documents).filter((file) => isWhole(file, here));
-      if (gone.length === 0 && files.length === 0) return;
-      await forgetFiles(new Set([...gone, ...old]), documents);
-      await store.write(["documents", "wishes"], async (tx) => {
-        for (const hash of gone) await tx.objectStore("documents").delete(hash);
-        for (const hash of [...gone, ...old]) await tx.objectStore("wishes").delete(hash);
-      });
-      if (gone.length > 0) ports.onDocuments();
-    },
-    look: async () => show(await readGround()),
-    stop: () => {
-      stopped = true;
-      stopRetry?.();
-      current?.abort.abort();
-    },
-  };
+  #putWish(row: WishRow): Promise<unknown> {
+    return this.#ports.store.write(["wishes"], (tx) => tx.objectStore("wishes").put(row));
+  }
+
+  #interrupt(hash: string): void {
+    if (this.#current?.hash === hash) this.#current.abort.abort();
+  }
 }
 
 function total(files: readonly FileShape[]): number {

@@ -34,7 +34,8 @@ export async function takeAnswer(
     await settle(tx, wallMs, late ? true : answer.more);
     if (late) return late;
     await writeMeta(tx, "heard", { server_time: answer.server_time, wall_ms: wallMs, jumped: false });
-    await writeMeta(tx, "missing", answer.missing as [number, number][]);
+    // Only a push is told what is missing; a quiet exchange says nothing about it.
+    if (answer.outcomes.length > 0) await writeMeta(tx, "missing", answer.missing as [number, number][]);
     return { how: "stored", rejected };
   });
 }

@@ -32,81 +32,95 @@ function upgrade(db: Database): void {
   db.createObjectStore("meta", { keyPath: "key" });
 }
 
-export function openPerson(
-  personId: string,
-  pause = (ms: number) => new Promise<void>((r) => setTimeout(r, ms)),
-): PersonStore {
-  let connection: Promise<Database> | null = null;
-  let closed = false;
+type Pause = (ms: number) => Promise<void>;
+const sleep: Pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-  const open = (): Promise<Database> => {
-    if (closed) return Promise.reject(new NotSaved("signed_out"));
-    connection ??= openDB<PersonSchema>(PREFIX + personId, VERSION, {
-      upgrade,
-      // Another tab or a newer worker wants to upgrade: let it; the next call opens again.
-      blocking: (_now, _wanted, event) => {
-        (event.target as unknown as Database).close();
-        connection = null;
-      },
-      terminated: () => {
-        connection = null;
-      },
-    }).catch((error) => {
-      connection = null;
-      throw error;
-    });
-    return connection;
-  };
+export function openPerson(personId: string, pause: Pause = sleep): PersonStore {
+  return new PersonDatabase(personId, pause);
+}
 
-  const withDatabase = async <T>(use: (db: Database) => Promise<T>): Promise<T> => {
+class PersonDatabase implements PersonStore {
+  readonly personId: string;
+  #pause: Pause;
+  #connection: Promise<Database> | null = null;
+  #closed = false;
+
+  constructor(personId: string, pause: Pause) {
+    this.personId = personId;
+    this.#pause = pause;
+  }
+
+  async withDatabase<T>(use: (db: Database) => Promise<T>): Promise<T> {
     for (let tried = 0; ; tried++) {
       try {
-        return await use(await open());
+        return await use(await this.#open());
       } catch (error) {
         if (error instanceof NotSaved) throw error;
         if (isQuota(error)) throw new NotSaved("no_room", error);
         if (!isLostConnection(error)) throw error;
         if (tried >= TRIES) throw new NotSaved("storage_lost", error);
-        await drop();
-        await pause(50 << tried);
+        await this.#drop();
+        await this.#pause(50 << tried);
       }
     }
-  };
+  }
 
-  const drop = async (): Promise<void> => {
-    const old = connection;
-    connection = null;
+  write<T>(stores: StoreName[], act: (tx: Writing) => Promise<T>): Promise<T> {
+    return this.withDatabase(async (db) => {
+      const tx = db.transaction(stores, "readwrite", { durability: "strict" });
+      const done = tx.done;
+      done.catch(() => undefined); // also told below: a failing act must not show as an unhandled rejection
+      try {
+        const result = await act(tx as unknown as Writing);
+        await done;
+        return result;
+      } catch (error) {
+        abort(tx);
+        // A full phone is told by the transaction, while the request only says that it was aborted.
+        throw tx.error ?? error;
+      }
+    });
+  }
+
+  read<T>(stores: StoreName[], look: (tx: Reading) => Promise<T>): Promise<T> {
+    return this.withDatabase((db) => look(db.transaction(stores) as unknown as Reading));
+  }
+
+  close(): void {
+    this.#closed = true;
+    void this.#drop();
+  }
+
+  #open(): Promise<Database> {
+    if (this.#closed) return Promise.reject(new NotSaved("signed_out"));
+    this.#connection ??= openDB<PersonSchema>(PREFIX + this.personId, VERSION, {
+      upgrade,
+      // Another tab or a newer worker wants to upgrade or to wipe: let it; the next call opens again.
+      blocking: () => void this.#drop(),
+      terminated: () => {
+        this.#connection = null;
+      },
+    }).catch((error) => {
+      this.#connection = null;
+      throw error;
+    });
+    return this.#connection;
+  }
+
+  async #drop(): Promise<void> {
+    const old = this.#connection;
+    this.#connection = null;
     await old?.then((db) => db.close()).catch(() => undefined);
-  };
+  }
+}
 
-  return {
-    personId,
-    withDatabase,
-    write: (stores, act) =>
-      withDatabase(async (db) => {
-        const tx = db.transaction(stores, "readwrite", { durability: "strict" });
-        // A failing act must not leave tx.done as an unhandled rejection, and must not commit half of itself.
-        const done = tx.done.catch((error) => Promise.reject(tx.error ?? error));
-        done.catch(() => undefined);
-        try {
-          const result = await act(tx as unknown as Writing);
-          await done;
-          return result;
-        } catch (error) {
-          try {
-            tx.abort();
-          } catch {
-            // already over
-          }
-          throw tx.error ?? error;
-        }
-      }),
-    read: (stores, look) => withDatabase((db) => look(db.transaction(stores) as unknown as Reading)),
-    close: () => {
-      closed = true;
-      void drop();
-    },
-  };
+/** Half an act is none. */
+function abort(tx: { abort(): void }): void {
+  try {
+    tx.abort();
+  } catch {
+    // it was over already
+  }
 }
 
 export async function readMeta<K extends keyof Meta>(tx: Reading, key: K): Promise<Meta[K] | undefined> {

@@ -19,11 +19,20 @@ export async function knowDevice(store: PersonStore, keepsake: Keepsake | null):
     }
     const made = kept?.deviceId ?? crypto.randomUUID();
     await writeMeta(tx, "device_id", made);
-    await writeMeta(tx, "last_seq", kept?.lastSeq ?? 0);
-    return { deviceId: made, registered: false, storageLost: (kept?.lastSeq ?? 0) > 0 };
+    const lastSeq = (await readMeta(tx, "last_seq")) ?? 0;
+    await writeMeta(tx, "last_seq", Math.max(lastSeq, kept?.lastSeq ?? 0));
+    return { deviceId: made, registered: false, storageLost: (kept?.lastSeq ?? 0) > lastSeq };
   });
   keepsake?.set(`device.${store.personId}`, device.deviceId);
   return device;
+}
+
+/** This id is somebody else's (a copied profile): a new one goes on with the same seq. */
+export async function renewDevice(store: PersonStore): Promise<void> {
+  await store.write(["meta"], async (tx) => {
+    await writeMeta(tx, "device_id", crypto.randomUUID());
+    await writeMeta(tx, "device_registered", false);
+  });
 }
 
 export async function markRegistered(store: PersonStore): Promise<void> {

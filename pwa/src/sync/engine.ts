@@ -3,6 +3,7 @@
 import type { SyncResponse } from "../protocol.gen.ts";
 import { setAside, type Taken, takeAnswer } from "../storage/answer.ts";
 import type { PersonStore } from "../storage/database.ts";
+import { renewDevice } from "../storage/device.ts";
 import { NotSaved } from "../storage/failures.ts";
 import type { SyncClock } from "./clock.ts";
 import { exchange, MOST, nextQuestion, type Question } from "./exchange.ts";
@@ -45,175 +46,193 @@ export interface Engine {
 type Step = "again" | "done" | "failed";
 
 export function createEngine(ports: EnginePorts): Engine {
-  let state: EngineState = "idle";
-  let running: Promise<boolean> | null = null;
-  let askedAgain = false;
-  let failures = 0;
-  let limit = MOST;
-  let stopTimer: (() => void) | null = null;
-  const notBefore = new Map<string, number>();
+  return new SyncEngine(ports);
+}
 
-  const become = (next: EngineState) => {
-    if (state === "stopped" || state === next) return;
-    state = next;
-    ports.onState(next);
-  };
-  const later = (ms: number) => {
-    stopTimer?.();
-    stopTimer = ports.setTimer(() => void run(), ms);
-  };
-  const failed = (waitMs: number): Step => {
-    failures++;
-    become("waiting");
-    later(waitMs);
-    return "failed";
-  };
-  const stopFor = (why: "wrong_person" | "disabled" | "erased"): Step => {
-    become("stopped");
-    ports.onStopped(why);
-    return "failed";
-  };
+class SyncEngine implements Engine {
+  state: EngineState = "idle";
+  #ports: EnginePorts;
+  #running: Promise<boolean> | null = null;
+  #askedAgain = false;
+  #failures = 0;
+  #limit = MOST;
+  #stopTimer: (() => void) | null = null;
+  /** operations that the server wants later, by op_id */
+  #notBefore = new Map<string, number>();
 
-  const refusedBy = async (refused: Refused, question: Question): Promise<Step> => {
-    const { why, retryAfterS } = refused;
-    ports.onConnection(why !== "offline");
+  constructor(ports: EnginePorts) {
+    this.#ports = ports;
+  }
+
+  run(): Promise<boolean> {
+    if (this.state === "stopped") return Promise.resolve(false);
+    if (this.#running) {
+      this.#askedAgain = true;
+      return this.#running;
+    }
+    this.#askedAgain = false;
+    this.#running = this.#once().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  stop(): void {
+    this.#stopTimer?.();
+    this.state = "stopped";
+  }
+
+  async #once(): Promise<boolean> {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    this.#become("sending");
+    try {
+      const done = await this.#alone();
+      if (this.state === "sending") this.#become("idle");
+      return done;
+    } catch (error) {
+      if (error instanceof NotSaved && error.why === "no_room") await this.#ports.freeMedia();
+      this.#failed(this.#backoff());
+      return false;
+    }
+  }
+
+  async #alone(): Promise<boolean> {
+    const { locks, store } = this.#ports;
+    if (!locks) return this.#steps();
+    return locks.request(`rundtur-sync-${store.personId}`, { ifAvailable: true }, (lock) => {
+      if (lock) return this.#steps();
+      this.#later(2_000); // another tab is sending; look again when it is done
+      return false;
+    });
+  }
+
+  async #steps(): Promise<boolean> {
+    const refused = await this.#ports.prepare();
+    if (refused) {
+      await this.#refusedBy(refused, { asked: { cursor: null, epoch: null }, rows: [], deviceId: "", left: 0 });
+      return false;
+    }
+    for (;;) {
+      const next = await this.#step();
+      if (this.#isStopped() || next === "failed") return false;
+      if (next === "again") continue;
+      // Asked meanwhile: only what was entered meanwhile is worth another round trip.
+      const more = this.#askedAgain && (await this.#question(1)).rows.length > 0;
+      this.#askedAgain = false;
+      if (!more) return true;
+    }
+  }
+
+  async #step(): Promise<Step> {
+    const question = await this.#question(Math.max(1, this.#limit));
+    const result = await this.#ask(question);
+    return result.ok ? this.#take(question, result.value) : this.#refusedBy(result, question);
+  }
+
+  async #take(question: Question, answer: SyncResponse): Promise<Step> {
+    const { store, clock } = this.#ports;
+    const taken = await takeAnswer(store, question.asked, answer, clock.now());
+    this.#failures = 0;
+    this.#limit = Math.min(MOST, Math.max(1, this.#limit) * 2);
+    this.#ports.onConnection(true);
+    if (taken.how === "stored") clock.heard();
+    this.#putOff(answer);
+    this.#ports.onTaken(taken);
+    if (taken.how === "new_epoch" || answer.more || question.left > 0) return "again";
+    const soonest = Math.min(...this.#notBefore.values());
+    if (soonest < Number.POSITIVE_INFINITY) this.#later(Math.max(500, soonest - clock.now()));
+    return "done";
+  }
+
+  /** `retry` is of one operation only: it is kept, and asks again when its time has come. */
+  #putOff({ outcomes }: SyncResponse): void {
+    const { clock, random } = this.#ports;
+    for (const { op_id, status, retry_after_s } of outcomes) {
+      if (status !== "retry") this.#notBefore.delete(op_id);
+      else this.#notBefore.set(op_id, clock.now() + retryAfterMs(retry_after_s ?? 5, random));
+    }
+  }
+
+  async #refusedBy({ why, code, retryAfterS }: Refused, question: Question): Promise<Step> {
+    this.#ports.onConnection(why !== "offline");
+    if (code === "device_taken") await renewDevice(this.#ports.store);
     switch (why) {
       case "offline":
       case "server":
-        return failed(backoffMs(failures, ports.random));
+        return this.#failed(this.#backoff());
       case "busy":
-        return failed(retryAfterS ? retryAfterMs(retryAfterS, ports.random) : backoffMs(failures, ports.random));
+        return this.#failed(retryAfterS ? retryAfterMs(retryAfterS, this.#ports.random) : this.#backoff());
       case "upgrade":
-        ports.onStopped("upgrade");
-        return failed(retryAfterMs(60, ports.random));
+        this.#ports.onStopped("upgrade");
+        return this.#failed(retryAfterMs(60, this.#ports.random));
       case "signed_out":
-        become("signed_out");
+        this.#become("signed_out");
         return "failed";
       case "wrong_person":
       case "disabled":
       case "erased":
-        return stopFor(why);
+        this.#become("stopped");
+        this.#ports.onStopped(why);
+        return "failed";
       case "malformed":
       case "too_large":
-        return narrow(question);
+        return this.#narrow(question);
       default:
         return why satisfies never;
     }
-  };
+  }
 
   /** Halves until the one that cannot be read stands alone, makes sure that it is the one, and sets it aside. */
-  const narrow = async (question: Question): Promise<Step> => {
+  async #narrow(question: Question): Promise<Step> {
     const [only] = question.rows;
-    if (!only) return failed(backoffMs(failures, ports.random)); // the envelope itself: nobody's act is to blame
-    limit = Math.floor(question.rows.length / 2);
+    if (!only) return this.#failed(this.#backoff()); // the envelope itself: nobody's act is to blame
+    this.#limit = Math.floor(question.rows.length / 2);
     if (question.rows.length > 1) return "again";
-    const empty = await exchange(ports.transport, { ...question, rows: [] }, who());
-    limit = 1;
-    if (!empty.ok) return failed(backoffMs(failures, ports.random));
-    const at = new Date(ports.clock.now()).toISOString();
-    await ports.store.write(["outbox", "attention"], (tx) => setAside(tx, only, "unsendable", null, at));
-    ports.onTaken({ how: "stored", rejected: 1 });
+    this.#limit = 1;
+    const empty = await this.#ask({ ...question, rows: [] });
+    if (!empty.ok) return this.#failed(this.#backoff());
+    const at = new Date(this.#ports.clock.now()).toISOString();
+    await this.#ports.store.write(["outbox", "attention"], (tx) => setAside(tx, only, "unsendable", null, at));
+    this.#ports.onTaken({ how: "stored", rejected: 1 });
     return "again";
-  };
+  }
 
-  const who = () => ({
-    personId: ports.store.personId,
-    appVersion: ports.appVersion,
-    sentAt: new Date(ports.clock.now()).toISOString(),
-  });
-  const isDue = (opId: string) => (notBefore.get(opId) ?? 0) <= ports.clock.now();
+  #question(limit: number): Promise<Question> {
+    const { store, clock } = this.#ports;
+    return nextQuestion(store, limit, (opId) => (this.#notBefore.get(opId) ?? 0) <= clock.now());
+  }
 
-  const taking = async (question: Question, answer: SyncResponse): Promise<Step> => {
-    const taken = await takeAnswer(ports.store, question.asked, answer, ports.clock.now());
-    failures = 0;
-    limit = Math.min(MOST, Math.max(1, limit) * 2);
-    ports.onConnection(true);
-    if (taken.how === "stored") ports.clock.heard();
-    putOff(answer);
-    ports.onTaken(taken);
-    if (taken.how === "new_epoch" || answer.more || question.left > 0) return "again";
-    const soonest = Math.min(...notBefore.values());
-    if (soonest < Infinity) later(Math.max(500, soonest - ports.clock.now()));
-    return "done";
-  };
+  #ask(question: Question): Promise<Result<SyncResponse>> {
+    const { transport, store, appVersion, clock } = this.#ports;
+    const sentAt = new Date(clock.now()).toISOString();
+    return exchange(transport, question, { personId: store.personId, appVersion, sentAt });
+  }
 
-  /** `retry` is of one operation only: it is kept, and asks again when its time has come. */
-  const putOff = (answer: SyncResponse): void => {
-    for (const { op_id, status, retry_after_s } of answer.outcomes) {
-      if (status !== "retry") notBefore.delete(op_id);
-      else notBefore.set(op_id, ports.clock.now() + retryAfterMs(retry_after_s ?? 5, ports.random));
-    }
-  };
+  #become(next: EngineState): void {
+    if (this.state === "stopped" || this.state === next) return;
+    this.state = next;
+    this.#ports.onState(next);
+  }
 
-  const step = async (): Promise<Step> => {
-    const question = await nextQuestion(ports.store, Math.max(1, limit), isDue);
-    const result: Result<SyncResponse> = await exchange(ports.transport, question, who());
-    return result.ok ? taking(question, result.value) : refusedBy(result, question);
-  };
+  /** Asked through a method: what an await may have changed, the compiler must not take for known. */
+  #isStopped(): boolean {
+    return this.state === "stopped";
+  }
 
-  const steps = async (): Promise<boolean> => {
-    const refused = await ports.prepare();
-    if (refused) {
-      await refusedBy(refused, { asked: { cursor: null, epoch: null }, rows: [], deviceId: "", left: 0 });
-      return false;
-    }
-    for (;;) {
-      const next = await step();
-      if (state === "stopped" || next === "failed") return false;
-      if (next === "again") continue;
-      // Asked meanwhile: only what was entered meanwhile is worth another round trip.
-      const more = askedAgain && (await nextQuestion(ports.store, 1, isDue)).rows.length > 0;
-      askedAgain = false;
-      if (!more) return true;
-    }
-  };
+  #failed(waitMs: number): Step {
+    this.#failures++;
+    this.#become("waiting");
+    this.#later(waitMs);
+    return "failed";
+  }
 
-  const alone = async (): Promise<boolean> => {
-    if (!ports.locks) return steps();
-    const name = `rundtur-sync-${ports.store.personId}`;
-    return ports.locks.request(name, { ifAvailable: true }, (lock) => {
-      if (lock) return steps();
-      later(2_000); // another tab is sending; look again when it is done
-      return false;
-    });
-  };
+  #backoff(): number {
+    return backoffMs(this.#failures, this.#ports.random);
+  }
 
-  const once = async (): Promise<boolean> => {
-    stopTimer?.();
-    stopTimer = null;
-    become("sending");
-    try {
-      const done = await alone();
-      if (state === "sending") become("idle");
-      return done;
-    } catch (error) {
-      if (error instanceof NotSaved && error.why === "no_room") await ports.freeMedia();
-      failed(backoffMs(failures, ports.random));
-      return false;
-    }
-  };
-
-  const run = (): Promise<boolean> => {
-    if (state === "stopped") return Promise.resolve(false);
-    if (running) {
-      askedAgain = true;
-      return running;
-    }
-    askedAgain = false;
-    running = once().finally(() => {
-      running = null;
-    });
-    return running;
-  };
-
-  return {
-    get state() {
-      return state;
-    },
-    run,
-    stop: () => {
-      stopTimer?.();
-      state = "stopped";
-    },
-  };
+  #later(ms: number): void {
+    this.#stopTimer?.();
+    if (!this.#isStopped()) this.#stopTimer = this.#ports.setTimer(() => void this.run(), ms);
+  }
 }

@@ -1,6 +1,6 @@
 // The server must know a device before it takes its operations; registering twice changes nothing.
-import { type PersonStore, writeMeta } from "../storage/database.ts";
-import { knowDevice, markRegistered } from "../storage/device.ts";
+import type { PersonStore } from "../storage/database.ts";
+import { knowDevice, markRegistered, renewDevice } from "../storage/device.ts";
 import type { Keepsake } from "../storage/keepsake.ts";
 import { registerDevice } from "./session.ts";
 import type { Refused, Transport } from "./transport.ts";
@@ -19,9 +19,7 @@ export async function ensureRegistered(
       await markRegistered(store);
       return null;
     }
-    // A copied profile: this id is somebody else's. A new one goes on with the same seq.
     if (answer.code !== "device_taken" || tries > 0) return answer;
-    const fresh = crypto.randomUUID();
-    await store.write(["meta"], (tx) => writeMeta(tx, "device_id", fresh));
+    await renewDevice(store);
   }
 }

@@ -79,17 +79,17 @@ async function answerOf<T>(response: Response, read: (body: unknown) => T | null
     return value === null ? refused("offline") : { ok: true, value };
   }
   const error = isJson ? asRefusal(await response.json().catch(() => null)) : null;
-  const why = whyOf(response.status, error !== null);
+  const why = whyOf(response.status, error?.code ?? null);
   const header = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
   const retryAfterS = error?.retry_after_s ?? (Number.isFinite(header) ? header : null);
   return { ok: false, why, code: error?.code ?? null, retryAfterS };
 }
 
 /** A portal may answer with any status too: what would stop us for good must be said in the server's own words. */
-function whyOf(status: number, ours: boolean): Refused["why"] {
+function whyOf(status: number, code: string | null): Refused["why"] {
   if (status === 429 || status === 503) return "busy";
   if (status === 413) return "too_large";
-  if (!ours) return status >= 500 ? "server" : "offline";
+  if (code === null) return status >= 500 ? "server" : "offline";
   switch (status) {
     case 400:
       return "malformed";
@@ -98,7 +98,7 @@ function whyOf(status: number, ours: boolean): Refused["why"] {
     case 403:
       return "disabled";
     case 409:
-      return "wrong_person";
+      return code === "wrong_person" ? "wrong_person" : "server";
     case 410:
       return "erased";
     case 426:

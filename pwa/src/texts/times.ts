@@ -48,10 +48,14 @@ export function dayName(date: string, today: string, of: InterfaceLanguage): str
   return format(of, { day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) }, noon(date));
 }
 
+/** For a time that stands alone: "I morgon 09.00". */
+export function asSentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** "måndag 23 november": the heading of Today. */
 export function wholeDate(date: string, of: InterfaceLanguage): string {
-  const text = format(of, { weekday: "long", day: "numeric", month: "long" }, noon(date));
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return asSentence(format(of, { weekday: "long", day: "numeric", month: "long" }, noon(date)));
 }
 
 /** "i morgon 09.00", "på torsdag 09.00". */

@@ -18,6 +18,7 @@ export function Film({ film, title, startAt, onPosition }: FilmProps) {
   useKeptPosition(element, startAt, onPosition);
   return (
     <div class="section">
+      {/* biome-ignore lint/a11y/useMediaCaption: the caption tracks are the children, one a language */}
       <video
         class="film"
         ref={element}

@@ -34,7 +34,7 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
   };
   return (
     <div class="section">
-      <div class="player" role="group" aria-label={t("sound.name")}>
+      <section class="player" aria-label={t("sound.name")}>
         {/* biome-ignore lint/a11y/useMediaCaption: the text of the sound stands below it on every screen */}
         <audio
           ref={sound}
@@ -69,7 +69,7 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
             {playTime(at)} / {playTime(length)}
           </span>
         </div>
-      </div>
+      </section>
       {failed && <Wrong words={t("sound.failed")} />}
     </div>
   );

@@ -83,7 +83,7 @@ export function WordMark() {
         <path d="M3 17h8c6 0 6-10 12-10h10" fill="none" stroke="currentColor" stroke-width="4" stroke-linecap="round" />
         <circle class="wordmark-stop" cx="17" cy="12" r="5" stroke="currentColor" stroke-width="3" />
       </svg>
-      {t("app.name")}
+      <span>{t("app.name")}</span>
     </a>
   );
 }

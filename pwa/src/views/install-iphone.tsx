@@ -1,0 +1,117 @@
+// iPhone: the home-screen app starts empty, so this comes before the programme is downloaded. The tab's outbox is
+// emptied, the session handed over by a one-time code, and the tab then says only "continue in the app".
+import { signal } from "@preact/signals";
+import { useState } from "preact/hooks";
+import { makeHandover, pill } from "../app-state.ts";
+import { language, type TextKey, t } from "../texts/texts.ts";
+import { clockTime } from "../texts/times.ts";
+import { Wrong } from "../ui/field.tsx";
+import { Icon, type IconName } from "../ui/icon.tsx";
+import { chooseTab } from "../ui/install-state.ts";
+import { WordMark } from "../ui/screen.tsx";
+
+const handover = signal<{ code: string; validUntil: string } | null>(null);
+
+const STEPS: { icon: IconName; words: TextKey; more: TextKey }[] = [
+  { icon: "share", words: "install.iphone.1", more: "install.iphone.1.more" },
+  { icon: "add", words: "install.iphone.2", more: "install.iphone.2.more" },
+  { icon: "keys", words: "install.iphone.3", more: "install.iphone.3.more" },
+];
+
+export function IphoneSteps() {
+  return (
+    <ol class="told">
+      {STEPS.map((step, index) => (
+        <li class="told-part" key={step.words}>
+          <span class="told-icon told-large">
+            <Icon name={step.icon} size={32} />
+          </span>
+          <div>
+            <p class="lead strong">
+              {index + 1}. {t(step.words)}
+            </p>
+            <p class="quiet">{t(step.more)}</p>
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function useHandover(): { busy: boolean; wrong: string | null; make: () => Promise<void> } {
+  const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState<string | null>(null);
+  const make = async () => {
+    setBusy(true);
+    const answer = await makeHandover();
+    setBusy(false);
+    if (!answer.ok) {
+      const isWaiting = answer.why === "waiting";
+      setWrong(isWaiting ? t("install.iphone.waiting", { count: pill.value.waiting }) : t("install.iphone.offline"));
+      return;
+    }
+    handover.value = { code: answer.code, validUntil: answer.validUntil };
+    setWrong(null);
+    chooseTab("handed_over");
+  };
+  return { busy, wrong, make };
+}
+
+export function InstallOnIphone() {
+  const { busy, wrong, make } = useHandover();
+  return (
+    <div class="frame">
+      <main class="screen">
+        <WordMark />
+        <div class="title">
+          <h1>{t("install.iphone.title")}</h1>
+          <p class="lead quiet">{t("install.iphone.lead")}</p>
+        </div>
+        <IphoneSteps />
+        <div>
+          <button type="button" class="button button-plain" onClick={() => chooseTab("stay")}>
+            {t("install.iphone.stay")}
+          </button>
+        </div>
+      </main>
+      <div class="bottom">
+        <div class="foot">
+          <div class="foot-inner">
+            {wrong && <Wrong words={wrong} />}
+            <button type="button" class="button button-main button-wide" onClick={() => void make()} disabled={busy}>
+              {t("install.iphone.make")}
+            </button>
+          </div>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** All that the tab says from now on. */
+export function HandedOver() {
+  const { busy, wrong, make } = useHandover();
+  const given = handover.value;
+  return (
+    <main class="screen screen-alone">
+      <WordMark />
+      <h1>{t("install.handed.title")}</h1>
+      {given && (
+        <>
+          <p class="lead">{t("install.handed.body")}</p>
+          <p class="code code-large numbers">{given.code}</p>
+          <p class="quiet">{t("install.handed.until", { time: clockTime(given.validUntil, language.value) })}</p>
+        </>
+      )}
+      {wrong && <Wrong words={wrong} />}
+      <div class="buttons">
+        <button type="button" class="button button-second" onClick={() => void make()} disabled={busy}>
+          {t("install.handed.new")}
+        </button>
+        <button type="button" class="button button-plain" onClick={() => chooseTab("stay")}>
+          {t("install.iphone.stay")}
+        </button>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,72 @@
+import type { QuizResult } from "../app-state.ts";
+import type { Quiz } from "../protocol.gen.ts";
+import { paths } from "../router/paths.ts";
+import { t } from "../texts/texts.ts";
+import { Banner } from "../ui/banner.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Screen } from "../ui/screen.tsx";
+import { StepLine, type StepPlace } from "./step.tsx";
+
+interface OutcomeProps {
+  place: StepPlace;
+  quiz: Quiz;
+  /** null: an exam, or a result from an earlier visit */
+  result: QuizResult;
+  onAgain: () => void;
+}
+
+export function QuizOutcome({ place, quiz, result, onAgain }: OutcomeProps) {
+  const { course, one } = place;
+  const shown = result ?? one.attempt;
+  const passed = shown?.passed === true;
+  const foot =
+    passed || !shown ? (
+      <button type="button" class="button button-main button-wide" onClick={place.goOn}>
+        {t(place.isLast ? "step.finish" : "step.next_seen")}
+      </button>
+    ) : (
+      <button type="button" class="button button-main button-wide" onClick={onAgain}>
+        {t("quiz.again")}
+      </button>
+    );
+  return (
+    <Screen
+      title={one.step.title}
+      back={{ href: paths.course(course.entry.slug), name: t("back.course") }}
+      tabs={false}
+      above={<StepLine place={place} />}
+      foot={foot}
+    >
+      {shown ? <Score right={shown.right} of={shown.questions} passed={passed} quiz={quiz} /> : <ExamSaved />}
+      {passed && (
+        <div>
+          <button type="button" class="button button-plain" onClick={onAgain}>
+            {t("quiz.again")}
+          </button>
+        </div>
+      )}
+    </Screen>
+  );
+}
+
+function Score({ right, of, passed, quiz }: { right: number; of: number; passed: boolean; quiz: Quiz }) {
+  return (
+    <section class="outcome" role="status">
+      <p class={`outcome-sign ${passed ? "verdict-right" : "verdict-soon"}`}>
+        <Icon name={passed ? "tick" : "fresh"} size={32} />
+        {t(passed ? "quiz.passed" : "quiz.not_passed")}
+      </p>
+      <p class="number">{t("steps.of", { done: right, of })}</p>
+      <p class="lead quiet">{t("quiz.score", { right, of })}</p>
+      {!passed && <p>{t("quiz.needed", { count: Math.ceil(quiz.pass_share * of) })}</p>}
+    </section>
+  );
+}
+
+function ExamSaved() {
+  return (
+    <Banner icon="phone" spoken>
+      <p>{t("quiz.exam_saved")}</p>
+    </Banner>
+  );
+}

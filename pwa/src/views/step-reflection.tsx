@@ -1,0 +1,70 @@
+// A private note. It belongs to the person; the words on the page say so.
+import { useId, useRef } from "preact/hooks";
+import { actions } from "../app-state.ts";
+import { paths } from "../router/paths.ts";
+import { t } from "../texts/texts.ts";
+import { useDraft } from "../ui/draft.ts";
+import { Wrong } from "../ui/field.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Listen } from "../ui/listen.tsx";
+import { useSaving } from "../ui/saving.ts";
+import { Screen } from "../ui/screen.tsx";
+import { Story } from "../ui/story.tsx";
+import { StepLine, type StepPlace } from "./step.tsx";
+import { StepFacts } from "./step-simple.tsx";
+
+export function ReflectionStep({ place }: { place: StepPlace }) {
+  const { course, one, document } = place;
+  const { step } = one;
+  const courseId = course.entry.item_id;
+  const text = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const [note, setNote, dropDraft] = useDraft(`note-${courseId}-${step.key}`, one.note ?? "");
+  const { failed, busy, save } = useSaving();
+  const isChanged = note.trim() !== (one.note ?? "").trim();
+  const keep = async () => {
+    const saved = await save(async () => {
+      if (isChanged) await actions.keepNote(courseId, step.key, note.trim());
+      if (one.completedAt === null) await actions.completeStep(courseId, document.version, step.key);
+    });
+    if (!saved) return;
+    dropDraft();
+    place.goOn();
+  };
+  return (
+    <Screen
+      title={step.title}
+      back={{ href: paths.course(course.entry.slug), name: t("back.course") }}
+      tabs={false}
+      above={<StepLine place={place} />}
+      below={<StepFacts place={place} />}
+      foot={
+        <>
+          {failed && <Wrong words={t("step.failed_save")} />}
+          <button type="button" class="button button-main button-wide" onClick={keep} disabled={busy}>
+            {t(isChanged ? "step.note.keep" : place.isLast ? "step.finish" : "step.next_seen")}
+          </button>
+        </>
+      }
+    >
+      <Listen text={text} language={document.language} recorded={step.audio} />
+      <Story html={step.html} language={document.language} into={text} glossary={document.glossary} />
+      <div class="field">
+        <label for={id}>{t("step.note")}</label>
+        <textarea
+          class="input"
+          id={id}
+          rows={6}
+          maxLength={8000}
+          value={note}
+          aria-describedby={`${id}-private`}
+          onInput={(event) => setNote(event.currentTarget.value)}
+        />
+        <p class="field-hint fact" id={`${id}-private`}>
+          <Icon name="lock" size={18} />
+          <span>{t("step.note.private")}</span>
+        </p>
+      </div>
+    </Screen>
+  );
+}

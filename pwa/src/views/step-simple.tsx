@@ -1,0 +1,117 @@
+// Reading, film, sound and task: content, then one button that says it is done.
+import { useRef } from "preact/hooks";
+import { actions } from "../app-state.ts";
+import { paths } from "../router/paths.ts";
+import { t } from "../texts/texts.ts";
+import { Wrong } from "../ui/field.tsx";
+import { Film } from "../ui/film.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Listen } from "../ui/listen.tsx";
+import { Player } from "../ui/player.tsx";
+import { useSaving } from "../ui/saving.ts";
+import { Screen } from "../ui/screen.tsx";
+import { Status } from "../ui/status.tsx";
+import { Story } from "../ui/story.tsx";
+import { STEP_ICONS } from "./course.tsx";
+import { StepLine, type StepPlace } from "./step.tsx";
+
+export function SimpleStep({ place }: { place: StepPlace }) {
+  const { course, one } = place;
+  const { step } = one;
+  const { failed, busy, save } = useSaving();
+  const isDone = one.completedAt !== null;
+  const go = async () => {
+    const saved =
+      isDone || (await save(() => actions.completeStep(course.entry.item_id, place.document.version, step.key)));
+    if (saved) place.goOn();
+  };
+  return (
+    <Screen
+      title={step.title}
+      back={{ href: paths.course(course.entry.slug), name: t("back.course") }}
+      tabs={false}
+      above={<StepLine place={place} />}
+      below={<StepFacts place={place} />}
+      foot={
+        <>
+          {failed && <Wrong words={t("step.failed_save")} />}
+          <button type="button" class="button button-main button-wide" onClick={go} disabled={busy}>
+            {buttonWords(place, isDone)}
+          </button>
+        </>
+      }
+    >
+      <StepContent place={place} />
+      {step.kind === "task" && !isDone && !place.isLast && (
+        <div>
+          <button type="button" class="button button-plain" onClick={place.goOn}>
+            {t("step.skip")}
+          </button>
+        </div>
+      )}
+    </Screen>
+  );
+}
+
+function buttonWords(place: StepPlace, isDone: boolean): string {
+  if (isDone) return place.isLast ? t("step.finish") : t("step.next_seen");
+  if (place.one.step.kind === "task") return t("step.task.done");
+  return place.isLast ? t("step.finish") : t("step.next");
+}
+
+export function StepFacts({ place }: { place: StepPlace }) {
+  const { step, state } = place.one;
+  return (
+    <p class="label facts">
+      <span class="fact">
+        <Icon name={STEP_ICONS[step.kind]} size={18} />
+        {t(`kind.${step.kind}`)} · {t("minutes.short", { count: step.minutes })}
+      </span>
+      {(state === "done" || state === "saved") && <Status state={state} />}
+    </p>
+  );
+}
+
+function StepContent({ place }: { place: StepPlace }) {
+  const text = useRef<HTMLDivElement>(null);
+  const { step } = place.one;
+  const { language, glossary } = place.document;
+  const startAt = place.course.here?.stepKey === step.key ? place.course.here.positionS : null;
+  const keep = (seconds: number) => {
+    void actions.keepPlace(place.course.entry.item_id, step.key, seconds).catch(() => {});
+  };
+  const story = <Story html={step.html} language={language} into={text} glossary={glossary} />;
+  if (step.kind === "video" && step.film) {
+    return (
+      <>
+        <Film film={step.film} title={step.title} startAt={startAt} onPosition={keep} />
+        {step.html && (
+          <details class="fold">
+            <summary>{t("step.transcript")}</summary>
+            {story}
+          </details>
+        )}
+      </>
+    );
+  }
+  const isSound = step.kind === "audio" && step.audio !== null;
+  return (
+    <>
+      {step.picture && (
+        <img
+          class="picture picture-rounded"
+          src={step.picture.medium.url}
+          alt={step.picture.alt}
+          width="640"
+          height="360"
+        />
+      )}
+      {isSound && step.audio ? (
+        <Player medium={step.audio} startAt={startAt} onPosition={keep} />
+      ) : (
+        <Listen text={text} language={language} recorded={step.audio} />
+      )}
+      {story}
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+// One step: the thin line, the heading, Listen, the content, one button. Finds the step and the way on.
+
+import { useEffect } from "preact/hooks";
+import { useLocation, useRoute } from "preact-iso/router";
+import { actions, view } from "../app-state.ts";
+import type { CourseView, StepView } from "../model/view.ts";
+import { paths } from "../router/paths.ts";
+import { t } from "../texts/texts.ts";
+import { Download } from "../ui/download.tsx";
+import { ThinLine } from "../ui/line.tsx";
+import { Screen } from "../ui/screen.tsx";
+import { Missing } from "./missing.tsx";
+import { QuizStep } from "./step-quiz.tsx";
+import { ReflectionStep } from "./step-reflection.tsx";
+import { SimpleStep } from "./step-simple.tsx";
+
+/** Where a step stands in its course, and what every kind of step needs to go on. */
+export interface StepPlace {
+  course: CourseView;
+  document: NonNullable<CourseView["document"]>;
+  one: StepView;
+  number: number;
+  of: number;
+  /** to the next step, to the finish where this was the last, or back to the course */
+  goOn: () => void;
+  isLast: boolean;
+}
+
+export function Step() {
+  const { params } = useRoute();
+  const { route } = useLocation();
+  const course = view.value.courses.find((one) => one.entry.slug === params["slug"]);
+  const index = course?.steps.findIndex((one) => one.step.key === params["stepKey"]) ?? -1;
+  const one = course?.steps[index];
+  const itemId = course?.entry.item_id;
+  const stepKey = one?.step.key;
+  const isHere = course?.here?.stepKey === stepKey;
+
+  useEffect(() => {
+    // Only a step opened out of turn is worth a bookmark; the next one in order is found without.
+    if (itemId && stepKey && !isHere) void actions.keepPlace(itemId, stepKey, null).catch(() => {});
+  }, [itemId, stepKey]);
+
+  if (!course) return <Missing />;
+  if (!course.document || !one) return course.document ? <Missing /> : <NotHere course={course} />;
+  const place: StepPlace = {
+    course,
+    document: course.document,
+    one,
+    number: index + 1,
+    of: course.steps.length,
+    isLast: index === course.steps.length - 1,
+    goOn: () => route(wayOn(course, index)),
+  };
+  return <StepOfKind place={place} key={one.step.key} />;
+}
+
+function wayOn(course: CourseView, index: number): string {
+  const next = course.steps[index + 1];
+  if (next) return paths.step(course.entry.slug, next.step.key);
+  const current = view.value.courses.find((one) => one.entry.item_id === course.entry.item_id) ?? course;
+  const isThrough = current.completedAt !== null || current.steps.every((one, at) => at === index || isBehind(one));
+  return isThrough ? paths.finished(course.entry.slug) : paths.course(course.entry.slug);
+}
+
+function isBehind(one: StepView): boolean {
+  return !one.step.required || one.completedAt !== null || one.state === "done" || one.state === "saved";
+}
+
+function StepOfKind({ place }: { place: StepPlace }) {
+  const { kind } = place.one.step;
+  switch (kind) {
+    case "reading":
+    case "video":
+    case "audio":
+    case "task":
+      return <SimpleStep place={place} />;
+    case "quiz":
+      return <QuizStep place={place} />;
+    case "reflection":
+      return <ReflectionStep place={place} />;
+    default:
+      return kind satisfies never;
+  }
+}
+
+export function StepLine({ place }: { place: StepPlace }) {
+  return <ThinLine done={place.number} of={place.of} words={t("steps.of", { done: place.number, of: place.of })} />;
+}
+
+function NotHere({ course }: { course: CourseView }) {
+  return (
+    <Screen title={course.title} back={{ href: paths.course(course.entry.slug) }} tabs={false}>
+      <Download source={course.source} absentBody="download.absent.body" />
+    </Screen>
+  );
+}

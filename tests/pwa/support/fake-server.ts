@@ -1,0 +1,177 @@
+// A server that takes nothing on trust: it checks each request as the real one does, and counts every effect.
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import type { Change, Operation, Outcome, SyncRequest, SyncResponse } from "../../../pwa/src/protocol.gen.ts";
+
+export type Fault =
+  | "request_lost"
+  | "answer_lost"
+  | "portal"
+  | "cut"
+  | { status: number; code?: string; retryAfter?: number }
+  | ((answer: SyncResponse) => unknown);
+/** What the server says to one operation, where it is not simply applied. */
+export type Verdict = Partial<Pick<Outcome, "status" | "code" | "retry_after_s" | "at">>;
+
+export class FakeServer {
+  personId: string;
+  epoch = "epoch-1";
+  now = Date.parse("2026-11-23T08:00:00.000Z");
+  requests: SyncRequest[] = [];
+  registrations = 0;
+  /** each effect by op_id: not idempotent on purpose, so that doubling shows */
+  effects = new Map<string, number>();
+  faults: (Fault | null)[] = [];
+  verdicts = new Map<string, Verdict>();
+  poison = new Set<string>();
+  pageSize = 500;
+  most = 100;
+  /** true: the effect reaches the stream only with the next request, as when another process publishes it */
+  publishesLate = false;
+  #ledger = new Map<string, { text: string; outcome: Outcome }>();
+  #rows = new Map<string, Change & { seq: number }>();
+  #head = 0;
+  #unpublished: (() => void)[] = [];
+
+  constructor(personId: string) {
+    this.personId = personId;
+  }
+
+  get stream(): string {
+    return `person:${this.personId}`;
+  }
+
+  publish(entity: string, id: string, value: object | null): number {
+    const seq = ++this.#head;
+    const body = value as Record<string, unknown> | null;
+    const change = { stream: this.stream, entity, id, deleted: value === null, v: 1, data: body, seq };
+    this.#rows.set(`${entity}/${id}`, change);
+    return seq;
+  }
+
+  /** A backup comes back: a new epoch, and what was taken since is gone. */
+  restore(epoch: string): void {
+    this.epoch = epoch;
+    this.#ledger.clear();
+    this.#rows.clear();
+    this.effects.clear();
+    this.#head = 0;
+  }
+
+  fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const headers = init.headers as Record<string, string>;
+    assert.equal(headers["X-Rundtur-Client"], "test");
+    if (init.method !== "GET") assert.equal(headers["Content-Type"], "application/json");
+    const body = readBody(init.body, headers["Content-Encoding"]);
+    if (url === "/api/devices") {
+      this.registrations++;
+      return json({ device_id: (body as { device_id: string }).device_id, registered_at: this.#instant() });
+    }
+    assert.equal(url, "/api/sync");
+    return this.#sync(body as SyncRequest);
+  };
+
+  async #sync(request: SyncRequest): Promise<Response> {
+    this.requests.push(request);
+    const fault = this.faults.shift() ?? null;
+    if (fault === "request_lost") throw new TypeError("network");
+    if (fault === "portal")
+      return new Response("<html>Log in to HotelNet</html>", { headers: { "Content-Type": "text/html" } });
+    if (fault !== null && typeof fault === "object") return refusal(fault.status, fault.code, fault.retryAfter);
+    const wrong = this.#check(request);
+    if (wrong) return wrong;
+    const answer = this.#answer(request);
+    if (fault === "answer_lost") throw new TypeError("network");
+    const text = JSON.stringify(typeof fault === "function" ? fault(answer) : answer);
+    return new Response(fault === "cut" ? text.slice(0, text.length / 2) : text, {
+      headers: { "Content-Type": "application/json" },
+    });
+  }
+
+  #check({ protocol, person_id, operations, sent_at }: SyncRequest): Response | null {
+    assert.equal(protocol, 1);
+    assert.match(sent_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    if (person_id !== this.personId) return refusal(409, "wrong_person");
+    if (operations.length > this.most) return refusal(413, "too_large");
+    if (operations.some(({ op_id }) => this.poison.has(op_id))) return refusal(400, "malformed");
+    const seqs = operations.map(({ seq }) => seq);
+    assert.deepEqual(
+      seqs,
+      [...seqs].sort((a, b) => a - b),
+      "operations go in the order in which they were done",
+    );
+    assert.equal(new Set(seqs).size, seqs.length);
+    return null;
+  }
+
+  #answer(request: SyncRequest): SyncResponse {
+    for (const publish of this.#unpublished.splice(0)) publish();
+    const outcomes = request.operations.map((op) => this.#take(op));
+    const [epoch, from] = (request.cursor ?? `${this.epoch}:0`).split(":") as [string, string];
+    const afresh = request.cursor === null || epoch !== this.epoch;
+    const since = afresh ? 0 : Number(from);
+    const news = [...this.#rows.values()].filter(({ seq }) => seq > since).sort((a, b) => a.seq - b.seq);
+    const page = news.slice(0, this.pageSize);
+    const more = news.length > page.length;
+    const reached = more ? (page.at(-1)?.seq ?? since) : this.#head;
+    return {
+      protocol: 1,
+      epoch: this.epoch,
+      server_time: this.#instant(),
+      outcomes,
+      missing: [],
+      changes: page.map(({ seq, ...change }) => change),
+      reset: afresh ? [this.stream] : [],
+      reached: { [this.stream]: reached },
+      cursor: `${this.epoch}:${reached}`,
+      more,
+    };
+  }
+
+  #take(op: Operation): Outcome {
+    const text = JSON.stringify(op);
+    const known = this.#ledger.get(op.op_id);
+    if (known) {
+      assert.equal(text, known.text, "an operation is frozen: it is sent again exactly as it was");
+      return known.outcome;
+    }
+    const verdict = this.verdicts.get(op.op_id) ?? {};
+    const status = verdict.status ?? "applied";
+    const bare = { op_id: op.op_id, status, code: null, effective_at: null, retry_after_s: null, at: null };
+    const outcome: Outcome = { ...bare, ...verdict };
+    if (status === "retry") return outcome;
+    if (status === "applied" && !("at" in verdict)) outcome.at = { [this.stream]: this.#apply(op) };
+    this.#ledger.set(op.op_id, { text, outcome });
+    return outcome;
+  }
+
+  #apply(op: Operation): number {
+    this.effects.set(op.op_id, (this.effects.get(op.op_id) ?? 0) + 1);
+    if (op.kind !== "step_completed") return this.publish("preference", op.op_id, { name: "x", value: "", set_at: "" });
+    const { course_id, step_key, version, occurred_at } = op;
+    const fact = { course_id, step_key, version, completed_at: occurred_at };
+    const id = `${course_id}/${step_key}`;
+    if (!this.publishesLate) return this.publish("step_completion", id, fact);
+    this.#unpublished.push(() => this.publish("step_completion", id, fact));
+    return this.#head + 1;
+  }
+
+  #instant(): string {
+    return new Date(this.now).toISOString();
+  }
+}
+
+function readBody(body: unknown, encoding: string | undefined): unknown {
+  if (body === undefined) return null;
+  const text = encoding === "gzip" ? gunzipSync(Buffer.from(body as ArrayBuffer)).toString() : String(body);
+  if (encoding === "gzip") assert.ok(text.length > 1024, "only bodies over 1 KiB are packed");
+  return JSON.parse(text);
+}
+
+function json(body: unknown, status = 200): Response {
+  return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
+}
+
+function refusal(status: number, code = "refused", retryAfter?: number): Response {
+  return json({ code, message: "", retry_after_s: retryAfter ?? null }, status);
+}
