@@ -228,7 +228,10 @@ def curve(start: Point, *bends: tuple[Point, Point, Point], steps: int = 24) -> 
             t = step / steps
             a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
             points.append(
-                (a * begin[0] + b * one[0] + c * two[0] + d * end[0], a * begin[1] + b * one[1] + c * two[1] + d * end[1])
+                (
+                    a * begin[0] + b * one[0] + c * two[0] + d * end[0],
+                    a * begin[1] + b * one[1] + c * two[1] + d * end[1],
+                )
             )
     return points
 
@@ -343,7 +346,9 @@ def draw_church(pen: Pen) -> None:
 
 def draw_mounds(pen: Pen) -> None:
     for x, width, height in ((60, 90, 40), (-70, 130, 62), (170, 70, 28)):
-        pen.shape(curve((x - width / 2, 4), ((x - width / 4, -height), (x + width / 4, -height), (x + width / 2, 4))), LAND)
+        pen.shape(
+            curve((x - width / 2, 4), ((x - width / 4, -height), (x + width / 4, -height), (x + width / 2, 4))), LAND
+        )
     pen.shape(curve((196, 6), ((190, -34), (204, -50), (214, -50)), ((230, -48), (236, -20), (234, 6))), PAPER)
 
 
@@ -400,7 +405,9 @@ def draw_waves(pen: Pen, start: float, end: float, top: float) -> None:
     for number in range(int((end - start) // 90)):
         x, y = start + 20 + number * 90 + (number * 37) % 31, top + (number * 29) % 46
         pen.stroke(
-            *curve((x, y), ((x + 8, y - 5), (x + 16, y - 5), (x + 22, y)), ((x + 28, y + 5), (x + 36, y + 5), (x + 44, y)))
+            *curve(
+                (x, y), ((x + 8, y - 5), (x + 16, y - 5), (x + 22, y)), ((x + 28, y + 5), (x + 36, y + 5), (x + 44, y))
+            )
         )
 
 
@@ -414,7 +421,10 @@ def make_sky_and_hills(width: float) -> Image.Image:
     for number in range(int(width // 230) + 2):
         left, height = number * 230 - 60, 26 + (number * 17) % 24
         pen.shape(
-            curve((left, HORIZON), ((left + 80, HORIZON - height), (left + 170, HORIZON - height), (left + 300, HORIZON))), LAND
+            curve(
+                (left, HORIZON), ((left + 80, HORIZON - height), (left + 170, HORIZON - height), (left + 300, HORIZON))
+            ),
+            LAND,
         )
     pen.draw.rectangle([0, HORIZON * UNIT, image.width, image.height], WATER)
     pen.stroke((0, HORIZON), (width, HORIZON))
@@ -533,7 +543,9 @@ def draw_line(pen: Pen, done: int, progress: float) -> None:
             pen.stroke((x - 5, 332), (x - 1.5, 336), (x + 6, 327), colour=PAPER, width=2.5)
 
 
-def make_frame(far: Image.Image, near: Image.Image, font: ImageFont.FreeTypeFont, stay: Stay, now: float) -> Image.Image:
+def make_frame(
+    far: Image.Image, near: Image.Image, font: ImageFont.FreeTypeFont, stay: Stay, now: float
+) -> Image.Image:
     place = where(stay, now)
     camera = min(max(place - BUS_AT, 0), PANORAMA_END - 640)
     slow = camera * 0.25
