@@ -46,10 +46,10 @@ class Server:
 
     def start(self) -> "Server":
         """It answers. Its first words are kept in data/server.log."""
-        log = (self.data / "server.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "server.running"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
-        )
+        with (self.data / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "server.running"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:

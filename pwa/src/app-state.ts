@@ -10,6 +10,7 @@ import { project } from "./model/project.ts";
 import type { View } from "./model/view.ts";
 import type { SignedIn } from "./protocol.gen.ts";
 import { NotSaved } from "./storage/failures.ts";
+import { keepHere, readHere } from "./storage/here.ts";
 import { keepsakeIn, type PlainStorage } from "./storage/keepsake.ts";
 import { personsHere, wipePerson } from "./storage/wiping.ts";
 import type { EngineState } from "./sync/engine.ts";
@@ -68,7 +69,17 @@ const keepsake = keepsakeIn(globalThis.localStorage ?? noStorage());
 const appVersion = typeof __VERSION__ === "undefined" ? "0" : __VERSION__;
 const transport = createTransport({ fetch: (url, init) => fetch(url, init), setTimer, appVersion });
 let life: Life | null = null;
+let here: { path: string; at_ms: number } | null = null;
 let updating: Updating | null = null;
+let isOutage = false;
+
+/** The screen that was open when the app was last used. */
+export const hereAtStart = () => here;
+
+/** The screen that is open now. Losing it costs a tap, so nothing waits for it. */
+export function keepPath(path: string): void {
+  if (life) void keepHere(life.store, path, Date.now()).catch(() => undefined);
+}
 
 /** Opens the last person's database and shows it before anything is asked of the network. */
 export async function start(): Promise<void> {
@@ -179,6 +190,7 @@ async function enterLife(personId: string): Promise<void> {
   engineState.value = "idle";
   try {
     life = await beginLife(personId, lifePorts(personId));
+    here = await readHere(life.store);
     keepsake.set("person", personId);
     phase.value = "ready";
   } catch (error) {
@@ -197,6 +209,9 @@ function lifePorts(personId: string): LifePorts {
       view.value = next;
     },
     onEngine: (state) => {
+      // Not with each act: woken while there is a network, the worker would send each act in a request of its own.
+      if (state === "waiting" && !isOutage) updating?.wakeLater();
+      if (state !== "sending") isOutage = state === "waiting";
       engineState.value = state;
     },
     onConnection: (reached) => {
@@ -210,7 +225,6 @@ function lifePorts(personId: string): LifePorts {
       if (why === "upgrade") updating?.check(true);
       if (why === "erased") void forgetPerson(personId);
     },
-    onActed: () => updating?.wakeLater(),
     onBroken: () => {
       phase.value = "storage_broken";
     },

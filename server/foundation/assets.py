@@ -1,6 +1,8 @@
 """The bundles: webassets names, hashes and lists them; esbuild (its native binary) makes them.
 
-Lazy bundles and the worker's list of files go in as compile-time constants: an import map would be an inline script.
+What the first screen does not need is split off by esbuild into chunks of their own (they share the one instance of the
+app's state, which separate bundles would not); webassets knows the entry, build.json the chunks. The worker's list of files
+goes in as a compile-time constant.
 `flask assets build` builds; the running server only reads static/dist/manifest.json.
 """
 
@@ -32,7 +34,7 @@ KEPT_BUILDS = 2
 """A phone that was away fetches the files of the build before this one."""
 COMPRESSED = {".js", ".css"}
 
-Define = Callable[[Environment], dict[str, Any]]
+Define = Callable[["ChunkedEnvironment"], dict[str, Any]]
 
 
 class Esbuild(Filter):  # type: ignore[misc] # webassets has no types
@@ -50,16 +52,20 @@ class Esbuild(Filter):  # type: ignore[misc] # webassets has no types
 
     def open(self, out: Any, source_path: str, **_: Any) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            outfile = Path(folder) / ("out.css" if source_path.endswith(".css") else "out.js")
-            command = [*_esbuild(), source_path, "--bundle", "--minify", "--charset=utf8", f"--target={TARGET}",
-                       f"--outfile={outfile}", "--log-level=warning", "--color=false", "--legal-comments=none",
-                       *self._args]  # fmt: skip
+            command = [*_esbuild(), f"entry={source_path}", "--bundle", "--minify", "--charset=utf8", f"--target={TARGET}",
+                       f"--outdir={folder}", "--chunk-names=chunk.[hash]", "--log-level=warning", "--color=false",
+                       "--legal-comments=none", *self._args]  # fmt: skip
             for key, value in (self._define(self.ctx.environment) if self._define else {}).items():
                 command.append(f"--define:{key}={json.dumps(value)}")
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise FilterError(f"esbuild: {done.stderr.strip()}")
-            out.write(outfile.read_text("utf-8"))
+            for made in sorted(Path(folder).iterdir()):
+                if made.stem == "entry":
+                    out.write(made.read_text("utf-8"))
+                else:
+                    shutil.copyfile(made, DIST / made.name)
+                    self.ctx.environment.chunks.append(made.name)
 
 
 register_filter(Esbuild)
@@ -81,17 +87,18 @@ def _digest(*parts: bytes) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
-def _version(_: Environment) -> dict[str, Any]:
+def _version(_: "ChunkedEnvironment") -> dict[str, Any]:
     """The app's version: what it is made of."""
     sources = _sources("pwa", "service_worker", "server/shell/templates", "static/icons", "static/pictures", "static/fonts")
     return {"__VERSION__": _digest(*(Path(path).read_bytes() for path in sources if "/dist/" not in path))}
 
 
-def _precache(environment: Environment) -> dict[str, Any]:
+def _precache(environment: "ChunkedEnvironment") -> dict[str, Any]:
     """Everything that the shell needs with no network; a changed byte changes the worker, and so the version."""
     entries: list[dict[str, Any]] = [
         {"url": environment[name].urls()[0], "revision": None} for name in ("css", "app")
     ]
+    entries += [{"url": f"/static/dist/{name}", "revision": None} for name in sorted(set(environment.chunks))]
     for path in _sources("static/icons", "static/pictures", "static/fonts"):
         url = "/static/" + Path(path).relative_to(ROOT / "static").as_posix()
         entries.append({"url": url, "revision": _digest(Path(path).read_bytes())})
@@ -104,13 +111,21 @@ BUNDLES = ("css", "app", "office_css", "office_js", "worker")
 """In the order in which they need each other: the worker lists the others."""
 
 
-def environment() -> Environment:
-    env = Environment(
+class ChunkedEnvironment(Environment):  # type: ignore[misc]
+    """Also remembers which chunks were split off."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.chunks: list[str] = []
+
+
+def environment() -> ChunkedEnvironment:
+    env = ChunkedEnvironment(
         str(DIST), "/static/dist", debug=False, auto_build=False, versions="hash:12",
         manifest=f"json:{DIST / 'manifest.json'}", url_expire=False, cache=False, load_path=[str(ROOT)],
     )  # fmt: skip
     style = Esbuild("--external:/static/*")
-    module = Esbuild("--jsx=automatic", "--jsx-import-source=preact", "--format=esm", define=_version)
+    module = Esbuild("--jsx=automatic", "--jsx-import-source=preact", "--format=esm", "--splitting", define=_version)
     worker = Esbuild("--format=iife", define=_precache)
     env.register("css", Bundle("pwa/src/app.css", filters=style, output="app.%(version)s.css", depends=_sources("pwa")))
     env.register("app", Bundle("pwa/src/main.tsx", filters=module, output="app.%(version)s.js", depends=_sources("pwa")))
@@ -130,6 +145,7 @@ def build() -> dict[str, str]:
     names = {name: Path(env[name].urls()[0]).name for name in BUNDLES}
     names["version"] = _version(env)["__VERSION__"]
     earlier = json.loads(BUILD.read_text())["builds"] if BUILD.exists() else []
+    names |= {f"chunk{index}": name for index, name in enumerate(sorted(set(env.chunks)))}
     builds = [names, *(one for one in earlier if one != names)][:KEPT_BUILDS]
     _purge({name for one in builds for name in one.values()})
     for path in list(DIST.iterdir()):

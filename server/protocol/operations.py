@@ -91,7 +91,7 @@ class NoteKept(OperationHead):
     kind: Literal["note_kept"]
     course_id: Id
     step_key: Key
-    text: str = Field(max_length=8_000)
+    text: str = Field(max_length=4_000)
 
 
 class PreferenceSet(OperationHead):

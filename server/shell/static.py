@@ -9,7 +9,7 @@ from whitenoise import WhiteNoise
 
 from config import ROOT
 
-_HASHED = re.compile(r"/static/dist/.+\.[0-9a-f]{12}\.(js|css)$")
+_HASHED = re.compile(r"/static/dist/(.+\.[0-9a-f]{12}|chunk\.[0-9A-Z]{8})\.(js|css)$")
 
 
 def register(app: Flask) -> None:

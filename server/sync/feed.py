@@ -73,7 +73,7 @@ def read(connection: Connection, person_id: str, cursor: Cursor | None, epoch: s
     allowed = streams_of(connection, person_id, now)
     heads = _heads(connection, allowed)
     since = dict(cursor.reached) if cursor and cursor.epoch == epoch else {}
-    reset = [stream for stream in since if stream not in allowed]
+    reset = [stream for stream in (cursor.reached if cursor else ()) if stream not in allowed]
     for stream in allowed:
         head, floor = heads.get(stream, (0, 0))
         if cursor is not None and (stream not in since or since[stream] > head or since[stream] < floor):

@@ -1,5 +1,6 @@
 """POST /api/sync"""
 
+import re
 import zlib
 from typing import ClassVar
 
@@ -64,14 +65,15 @@ def read_envelope(body: bytes) -> SyncEnvelope:
 
 
 def nesting(body: bytes) -> int:
-    """How deep brackets nest, counted before any parser recurses into them (those inside of texts count too: harmless)."""
+    """How deep brackets nest, counted before any parser recurses into them; those inside of texts are only words."""
     deepest = depth = 0
-    for byte in body.translate(None, _NOT_BRACKETS):
+    for byte in _TEXTS.sub(b"", body).translate(None, _NOT_BRACKETS):
         depth += 1 if byte in b"[{" else -1
         deepest = max(deepest, depth)
     return deepest
 
 
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 

@@ -29,8 +29,6 @@ export interface LifePorts {
   onConnection(reached: boolean): void;
   onDownloads(states: Record<string, DownloadState>): void;
   onStopped: EnginePorts["onStopped"];
-  /** an act has been saved: the browser may wake the worker for it */
-  onActed(): void;
   onBroken(): void;
 }
 export interface Life {
@@ -214,7 +212,6 @@ async function keep(draft: Draft, score: Score | null, at: Keeping): Promise<voi
   notices.tell("outbox");
   await refresh();
   triggers.acted();
-  ports.onActed();
 }
 
 function deviceLabel(): string {

@@ -63,6 +63,8 @@ class Downloader implements Downloads {
   #stopRetry: (() => void) | null = null;
   #persisted = false;
   #stopped = false;
+  #asked = 0;
+  #shown = 0;
 
   constructor(ports: DownloadPorts) {
     this.#ports = ports;
@@ -212,18 +214,22 @@ class Downloader implements Downloads {
     }, ms);
   }
 
-  async #ground(): Promise<Ground> {
+  async #ground(): Promise<Ground & { ticket: number }> {
     const { store, caches, network } = this.#ports;
+    const ticket = ++this.#asked;
     const [wishes, rows, here] = await Promise.all([
       readWishes(store),
       store.withDatabase((db) => db.getAll("documents")),
       caches.open(MEDIA_CACHE).then(listing),
     ]);
     const documents = new Map(rows.map(({ hash, document }) => [hash, document] as const));
-    return { wishes, documents, here, network: network(), failed: this.#failed, noRoom: this.#noRoom };
+    return { ticket, wishes, documents, here, network: network(), failed: this.#failed, noRoom: this.#noRoom };
   }
 
-  #show(ground: Ground): void {
+  /** Readings may overtake each other: an older one never covers a newer one. */
+  #show(ground: Ground & { ticket: number }): void {
+    if (ground.ticket < this.#shown) return;
+    this.#shown = ground.ticket;
     const wishOf = new Map(ground.wishes.map(({ hash, wish }) => [hash, wish]));
     const hashes = new Set([...wishOf.keys(), ...ground.documents.keys()]);
     const states = [...hashes].map((hash) => [hash, judge(hash, wishOf.get(hash) ?? null, ground)]);

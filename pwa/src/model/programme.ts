@@ -20,7 +20,7 @@ export function viewProgramme(
     const waitsFor = (programme.items[n]?.after ?? []).filter((key) => !doneKeys.has(key));
     return { ...view, waitsFor, state: view.completedAt ? view.state : stateOf(view, waitsFor, scene.today) };
   });
-  const now = items.find(({ state }) => state === "open" || state === "soon");
+  const now = items.find(({ completedAt, waitsFor }) => completedAt === null && waitsFor.length === 0);
   if (now?.state === "open") now.state = "now";
   return {
     programme,

@@ -21,6 +21,8 @@ export interface Meta {
   missing: [number, number][];
   /** a snapshot is half in: more pages are to come */
   partial: boolean;
+  /** the screen that was open last: not in localStorage, which a kill can take back by half a minute */
+  here: { path: string; at_ms: number };
   /** receipts of the server that the person has read */
   seen_receipts: string[];
 }

@@ -39,6 +39,8 @@ export interface EnginePorts {
 }
 export interface Engine {
   readonly state: EngineState;
+  /** how many runs have ended well */
+  readonly done: number;
   /** Resolves when this run is over; true: the outbox is told and the replica is as new as can be. */
   run(): Promise<boolean>;
   stop(): void;
@@ -51,6 +53,7 @@ export function createEngine(ports: EnginePorts): Engine {
 
 class SyncEngine implements Engine {
   state: EngineState = "idle";
+  done = 0;
   #ports: EnginePorts;
   #running: Promise<boolean> | null = null;
   #askedAgain = false;
@@ -88,6 +91,7 @@ class SyncEngine implements Engine {
     this.#become("sending");
     try {
       const done = await this.#alone();
+      if (done) this.done++;
       if (this.state === "sending") this.#become("idle");
       return done;
     } catch (error) {
@@ -102,7 +106,7 @@ class SyncEngine implements Engine {
     if (!locks) return this.#steps();
     return locks.request(`rundtur-sync-${store.personId}`, { ifAvailable: true }, (lock) => {
       if (lock) return this.#steps();
-      this.#later(2_000); // another tab is sending; look again when it is done
+      this.#lookLater(); // another tab, or the worker, is sending
       return false;
     });
   }
@@ -229,6 +233,14 @@ class SyncEngine implements Engine {
 
   #backoff(): number {
     return backoffMs(this.#failures, this.#ports.random);
+  }
+
+  /** When the other one is done there may be nothing left to tell: then nobody is asked. */
+  #lookLater(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = this.#ports.setTimer(() => {
+      void this.#question(1).then(({ rows }) => (rows.length > 0 ? this.run() : false));
+    }, 2_000);
   }
 
   #later(ms: number): void {

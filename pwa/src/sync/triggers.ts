@@ -6,7 +6,7 @@ const ONLINE_SPREAD_MS = 30_000;
 const WHILE_VISIBLE_MS = 60_000;
 
 export interface TriggerPorts {
-  engine: Pick<Engine, "run" | "state">;
+  engine: Pick<Engine, "run" | "state" | "done">;
   window: EventTarget;
   document: EventTarget & { readonly visibilityState: string };
   random(): number;
@@ -47,7 +47,10 @@ export function startTriggers(ports: TriggerPorts): Triggers {
   };
   const online = () => {
     stopOnline?.();
-    stopOnline = setTimer(run, random() * ONLINE_SPREAD_MS);
+    const before = engine.done;
+    stopOnline = setTimer(() => {
+      if (engine.done === before) run();
+    }, random() * ONLINE_SPREAD_MS);
   };
 
   document.addEventListener("visibilitychange", shown);

@@ -30,7 +30,7 @@ function isOne(count: number, of: InterfaceLanguage): boolean {
 
 export function say(of: InterfaceLanguage, key: TextKey, values: Values = {}): string {
   const text: Text = CATALOGUES[of][key] ?? sv[key];
-  const pattern = typeof text === "string" ? text : isOne(Number(values["count"]), of) ? text.one : text.other;
+  const pattern = typeof text === "string" ? text : isOne(Number(values.count), of) ? text.one : text.other;
   return pattern.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
@@ -46,7 +46,7 @@ export function tOr(key: string, otherwise: TextKey, values?: Values): string {
 
 /** One text out of a map by language: the person's own, else Swedish, else whatever there is. */
 export function pick(texts: Record<string, string>): string {
-  return texts[language.value] ?? texts["sv"] ?? Object.values(texts)[0] ?? "";
+  return texts[language.value] ?? texts.sv ?? Object.values(texts)[0] ?? "";
 }
 
 export function list(items: string[]): string {

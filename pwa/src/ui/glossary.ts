@@ -10,7 +10,7 @@ export function markTerms(root: DocumentFragment, glossary: Term[]): void {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "term";
-    button.dataset["term"] = String(index);
+    button.dataset.term = String(index);
     button.setAttribute("aria-haspopup", "dialog");
     found.replaceWith(button);
     button.append(found);

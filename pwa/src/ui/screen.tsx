@@ -56,9 +56,9 @@ export function Screen(props: ScreenProps) {
       {(foot || tabs) && (
         <div class="bottom">
           {foot && (
-            <div class="foot">
+            <section class="foot" aria-label={t("onward")}>
               <div class="foot-inner">{foot}</div>
-            </div>
+            </section>
           )}
           {tabs && <Tabs path={path} />}
         </div>

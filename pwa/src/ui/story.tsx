@@ -33,7 +33,7 @@ export function Story({ html, language, into, glossary = NO_TERMS }: StoryProps)
     const host = into.current;
     const explain = (event: Event) => {
       const button = (event.target as Element).closest<HTMLElement>("button.term");
-      if (button) setAsked(glossary[Number(button.dataset["term"])] ?? null);
+      if (button) setAsked(glossary[Number(button.dataset.term)] ?? null);
     };
     host?.addEventListener("click", explain);
     return () => host?.removeEventListener("click", explain);

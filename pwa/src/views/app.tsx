@@ -1,34 +1,38 @@
 // Which room is open. The phase decides first, then the address.
 
 import { useEffect } from "preact/hooks";
+import lazy, { ErrorBoundary } from "preact-iso/lazy";
 import { LocationProvider, Route, Router, useLocation } from "preact-iso/router";
-import { phase } from "../app-state.ts";
+import { hereAtStart, keepPath, phase } from "../app-state.ts";
 import { OWN_PATHS } from "../router/paths.ts";
-import { pathToResume, rememberPath } from "../router/resume.ts";
+import { pathToResume } from "../router/resume.ts";
 import { language } from "../texts/texts.ts";
 import { homeScreenFirst, tabChoice } from "../ui/install-state.ts";
 import { PillAnnouncement } from "../ui/pill.tsx";
-import { CheckIn } from "./check-in.tsx";
-import { Course } from "./course.tsx";
-import { CourseFinished } from "./course-finished.tsx";
-import { Departure } from "./departure.tsx";
-import { Install } from "./install.tsx";
-import { HandedOver, InstallOnIphone } from "./install-iphone.tsx";
-import { Learn } from "./learn.tsx";
-import { Me } from "./me.tsx";
 import { Missing } from "./missing.tsx";
-import { Privacy } from "./privacy.tsx";
-import { Receipts } from "./receipts.tsx";
 import { SignIn } from "./sign-in.tsx";
-import { SignInWithCode } from "./sign-in-code.tsx";
-import { SignInFromTab } from "./sign-in-handover.tsx";
-import { Site } from "./site.tsx";
 import { Starting } from "./starting.tsx";
-import { Step } from "./step.tsx";
-import { Storage } from "./storage.tsx";
 import { StorageBroken } from "./storage-broken.tsx";
 import { Today } from "./today.tsx";
-import { TourStop } from "./tour-stop.tsx";
+
+const rooms = () => import("./rooms.ts");
+const CheckIn = lazy(() => rooms().then((loaded) => loaded.CheckIn));
+const Course = lazy(() => rooms().then((loaded) => loaded.Course));
+const CourseFinished = lazy(() => rooms().then((loaded) => loaded.CourseFinished));
+const Departure = lazy(() => rooms().then((loaded) => loaded.Departure));
+const Install = lazy(() => rooms().then((loaded) => loaded.Install));
+const Learn = lazy(() => rooms().then((loaded) => loaded.Learn));
+const Me = lazy(() => rooms().then((loaded) => loaded.Me));
+const Privacy = lazy(() => rooms().then((loaded) => loaded.Privacy));
+const Receipts = lazy(() => rooms().then((loaded) => loaded.Receipts));
+const SignInWithCode = lazy(() => rooms().then((loaded) => loaded.SignInWithCode));
+const SignInFromTab = lazy(() => rooms().then((loaded) => loaded.SignInFromTab));
+const Site = lazy(() => rooms().then((loaded) => loaded.Site));
+const Step = lazy(() => rooms().then((loaded) => loaded.Step));
+const Storage = lazy(() => rooms().then((loaded) => loaded.Storage));
+const TourStop = lazy(() => rooms().then((loaded) => loaded.TourStop));
+const HandedOver = lazy(() => rooms().then((loaded) => loaded.HandedOver));
+const InstallOnIphone = lazy(() => rooms().then((loaded) => loaded.InstallOnIphone));
 
 export function App() {
   useEffect(() => {
@@ -71,14 +75,23 @@ let isColdStart = true;
 function SignedInRooms() {
   const { path, url, route } = useLocation();
   useEffect(() => {
-    const resumed = isColdStart && url === "/" ? pathToResume(Date.now()) : null;
+    void rooms();
+  }, []);
+  useEffect(() => {
+    const resumed = isColdStart && url === "/" ? pathToResume(hereAtStart(), Date.now()) : null;
     isColdStart = false;
     if (resumed) route(resumed, true);
-    else rememberPath(path, Date.now());
+    else keepPath(path);
   }, [path]);
 
-  if (tabChoice.value === "handed_over") return <HandedOver />;
-  if (homeScreenFirst.value) return <InstallOnIphone />;
+  if (tabChoice.value === "handed_over" || homeScreenFirst.value) {
+    const Only = tabChoice.value === "handed_over" ? HandedOver : InstallOnIphone;
+    return (
+      <ErrorBoundary>
+        <Only />
+      </ErrorBoundary>
+    );
+  }
   return (
     <>
       <Router>

@@ -43,10 +43,10 @@ type Way = "place" | "code";
 
 export function CheckIn() {
   const { params, query } = useRoute();
-  const one = view.value.departures.find(({ departure }) => departure.departure_id === params["departureId"]);
-  const here = one?.stops.find(({ stop }) => stop.key === params["stopKey"]);
+  const one = view.value.departures.find(({ departure }) => departure.departure_id === params.departureId);
+  const here = one?.stops.find(({ stop }) => stop.key === params.stopKey);
   if (!one || !here) return <Missing />;
-  return <Ways one={one} here={here} wanted={query["with"] === "code" ? "code" : "place"} />;
+  return <Ways one={one} here={here} wanted={query.with === "code" ? "code" : "place"} />;
 }
 
 function Ways({ one, here, wanted }: { one: DepartureView; here: TourStopView; wanted: Way }) {

@@ -10,7 +10,7 @@ import { Missing } from "./missing.tsx";
 
 export function CourseFinished() {
   const { params } = useRoute();
-  const course = view.value.courses.find((one) => one.entry.slug === params["slug"]);
+  const course = view.value.courses.find((one) => one.entry.slug === params.slug);
   if (!course) return <Missing />;
   const programme = view.value.programmes.find((one) => one.items.some((item) => item.itemId === course.entry.item_id));
   const isSent = course.state === "done";

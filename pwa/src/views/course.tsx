@@ -29,7 +29,7 @@ export const STEP_ICONS: Record<StepView["step"]["kind"], IconName> = {
 
 export function Course() {
   const { params } = useRoute();
-  const course = view.value.courses.find((one) => one.entry.slug === params["slug"]);
+  const course = view.value.courses.find((one) => one.entry.slug === params.slug);
   if (!course) return <Missing />;
   const picture = course.document?.picture;
   return (

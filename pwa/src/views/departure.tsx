@@ -20,7 +20,7 @@ import { TourBook } from "./tour-book.tsx";
 
 export function Departure() {
   const { params } = useRoute();
-  const one = view.value.departures.find(({ departure }) => departure.departure_id === params["departureId"]);
+  const one = view.value.departures.find(({ departure }) => departure.departure_id === params.departureId);
   if (!one) return <Missing />;
   const isGuide = one.departure.part === "guide";
   const route = one.document?.route;

@@ -75,14 +75,14 @@ export function InstallOnIphone() {
         </div>
       </main>
       <div class="bottom">
-        <div class="foot">
+        <section class="foot" aria-label={t("onward")}>
           <div class="foot-inner">
             {wrong && <Wrong words={wrong} />}
             <button type="button" class="button button-main button-wide" onClick={() => void make()} disabled={busy}>
               {t("install.iphone.make")}
             </button>
           </div>
-        </div>
+        </section>
       </div>
     </div>
   );

@@ -17,7 +17,7 @@ const FILTERS: { show: Show; href: string; name: TextKey }[] = [
 
 export function Learn() {
   const { query } = useRoute();
-  const wanted = query["show"];
+  const wanted = query.show;
   const show: Show = wanted === "mine" || wanted === "downloaded" ? wanted : "catalogue";
   const courses = view.value.courses.filter((course) => belongs(course, show));
   return (

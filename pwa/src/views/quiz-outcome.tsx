@@ -56,8 +56,7 @@ function Score({ right, of, passed, quiz }: { right: number; of: number; passed:
         <Icon name={passed ? "tick" : "fresh"} size={32} />
         {t(passed ? "quiz.passed" : "quiz.not_passed")}
       </p>
-      <p class="number">{t("steps.of", { done: right, of })}</p>
-      <p class="lead quiet">{t("quiz.score", { right, of })}</p>
+      <p class="score">{t("quiz.score", { right, of })}</p>
       {!passed && <p>{t("quiz.needed", { count: Math.ceil(quiz.pass_share * of) })}</p>}
     </section>
   );

@@ -107,6 +107,9 @@ function Questions({ place, quiz, onResult }: QuestionsProps) {
       }
     >
       {index === 0 && step.html && <Story html={step.html} language={document.language} into={intro} />}
+      {index === 0 && one.attempt && (
+        <p class="label">{t("quiz.best", { right: one.attempt.right, of: one.attempt.questions })}</p>
+      )}
       <QuestionForm
         key={question.key}
         question={question}

@@ -55,7 +55,7 @@ export function ReflectionStep({ place }: { place: StepPlace }) {
           class="input"
           id={id}
           rows={6}
-          maxLength={8000}
+          maxLength={4000}
           value={note}
           aria-describedby={`${id}-private`}
           onInput={(event) => setNote(event.currentTarget.value)}

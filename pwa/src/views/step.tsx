@@ -29,8 +29,8 @@ export interface StepPlace {
 export function Step() {
   const { params } = useRoute();
   const { route } = useLocation();
-  const course = view.value.courses.find((one) => one.entry.slug === params["slug"]);
-  const index = course?.steps.findIndex((one) => one.step.key === params["stepKey"]) ?? -1;
+  const course = view.value.courses.find((one) => one.entry.slug === params.slug);
+  const index = course?.steps.findIndex((one) => one.step.key === params.stepKey) ?? -1;
   const one = course?.steps[index];
   const itemId = course?.entry.item_id;
   const stepKey = one?.step.key;
@@ -38,7 +38,8 @@ export function Step() {
 
   useEffect(() => {
     // Only a step opened out of turn is worth a bookmark; the next one in order is found without.
-    if (itemId && stepKey && !isHere) void actions.keepPlace(itemId, stepKey, null).catch(() => {});
+    if (itemId && stepKey && !isHere && one && !isDone(one))
+      void actions.keepPlace(itemId, stepKey, null).catch(() => {});
   }, [itemId, stepKey]);
 
   if (!course) return <Missing />;
@@ -63,8 +64,12 @@ function wayOn(course: CourseView, index: number): string {
   return isThrough ? paths.finished(course.entry.slug) : paths.course(course.entry.slug);
 }
 
+function isDone(one: StepView): boolean {
+  return one.completedAt !== null || one.state === "done" || one.state === "saved";
+}
+
 function isBehind(one: StepView): boolean {
-  return !one.step.required || one.completedAt !== null || one.state === "done" || one.state === "saved";
+  return !one.step.required || isDone(one);
 }
 
 function StepOfKind({ place }: { place: StepPlace }) {

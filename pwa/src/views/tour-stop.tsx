@@ -20,8 +20,8 @@ import { Missing } from "./missing.tsx";
 
 export function TourStop() {
   const { params } = useRoute();
-  const one = view.value.departures.find(({ departure }) => departure.departure_id === params["departureId"]);
-  const index = one?.stops.findIndex(({ stop }) => stop.key === params["stopKey"]) ?? -1;
+  const one = view.value.departures.find(({ departure }) => departure.departure_id === params.departureId);
+  const index = one?.stops.findIndex(({ stop }) => stop.key === params.stopKey) ?? -1;
   const here = one?.stops[index];
   if (!one) return <Missing />;
   if (!here) return one.document ? <Missing /> : <NotHere one={one} />;

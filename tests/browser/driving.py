@@ -1,0 +1,108 @@
+"""A phone in a person's hand: real Chromium with a profile of its own, which survives being killed."""
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import BrowserContext, Page, Playwright, Request
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+PASSWORD = "ekero-demo"
+
+
+def chromium() -> str | None:
+    return shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def wait_until(is_so: Callable[[], Any], what: str, seconds: float = 20) -> Any:
+    """Polls until `is_so` says something true, and returns it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = is_so()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+class Phone:
+    """An Android phone. Everything that the page complains of is collected in `complaints`."""
+
+    def __init__(self, playwright: Playwright, profile: Path, url: str, language: str = "sv-SE", **options: Any) -> None:
+        self._playwright, self.profile, self.url = playwright, profile, url
+        self._options = {**playwright.devices["Pixel 7"], "locale": language, "timezone_id": "Europe/Stockholm", **options}
+        self._options.pop("default_browser_type", None)
+        self.complaints: list[str] = []
+        self.syncs: list[Request] = []
+        """the exchanges that were answered"""
+        self.open()
+
+    def open(self) -> None:
+        """The app is started from the home screen."""
+        self.context: BrowserContext = self._playwright.chromium.launch_persistent_context(
+            str(self.profile), executable_path=chromium(), args=FLAGS, permissions=["geolocation"], **self._options
+        )
+        self.page: Page = self.context.pages[0] if self.context.pages else self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._hear)
+        self.page.on("requestfinished", lambda request: self.syncs.append(request) if request.url.endswith("/api/sync") else None)
+
+    def _hear(self, message: Any) -> None:
+        # A refused connection is the weather here, not a fault of the page.
+        if message.type == "error" and not re.search(r"Failed to load resource|ERR_CONNECTION", message.text):
+            self.complaints.append(message.text)
+
+    def kill(self) -> None:
+        """The phone's system ends the app at once, in the middle of whatever it does."""
+        for process in psutil.process_iter(["cmdline"]):
+            line = process.info["cmdline"] or []
+            if f"--user-data-dir={self.profile}" in line and not any(one.startswith("--type=") for one in line):
+                for victim in (process, *process.children(recursive=True)):
+                    try:
+                        victim.kill()
+                    except psutil.Error:
+                        pass
+        try:
+            self.context.close()
+        except Exception:  # noqa: S110, BLE001 - the driver has lost its browser, which was the point
+            pass
+
+    def has_session_on_disk(self) -> bool:
+        """Chromium keeps cookies in memory for up to half a minute; killed before, it has forgotten who was signed in."""
+        return any(b"sid" in path.read_bytes() for path in self.profile.rglob("Cookies*"))
+
+    def close(self) -> None:
+        self.context.close()
+
+    def visit(self, path: str = "/") -> None:
+        self.page.goto(self.url + path)
+
+    def sign_in(self, email: str) -> None:
+        self.visit("/")
+        self.page.locator("input[name=email]").fill(email)
+        self.page.locator("input[name=password]").fill(PASSWORD)
+        self.page.locator("button[type=submit]").click()
+        self.page.get_by_role("navigation").wait_for()
+
+    def press(self, name: str | re.Pattern[str], role: Any = "button") -> None:
+        self.page.get_by_role(role, name=name).first.click()
+
+    @property
+    def says(self) -> str:
+        """What a person reads on the screen."""
+        return self.page.inner_text("body")
+
+    def wait_for(self, text: str | re.Pattern[str], seconds: float = 15) -> None:
+        self.page.get_by_text(text).first.wait_for(timeout=seconds * 1000)
+
+    def controlled(self) -> None:
+        """The worker answers for this page."""
+        wait_until(lambda: self.page.evaluate("!!navigator.serviceWorker.controller"), "the worker controls the page")

@@ -1,0 +1,26 @@
+"""What the server holds, read from its files: the checker in these tests knows nothing of the product's code."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+
+def rows(data: Path, select: str, *values: Any) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"file:{data / 'rundtur.sqlite3'}?mode=ro", uri=True)) as connection:
+        return connection.execute(select, values).fetchall()
+
+
+def documents(data: Path, kind: str, language: str = "sv") -> dict[str, dict[str, Any]]:
+    """The published documents of one kind, by slug."""
+    found = (json.loads(path.read_bytes()) for path in (data / "content").glob("*.json"))
+    return {one["slug"]: one for one in found if one["kind"] == kind and one["language"] == language}
+
+
+def person_id(data: Path, email: str) -> str:
+    return str(rows(data, "SELECT id FROM person WHERE email = ?", email)[0][0])
+
+
+def typed_code(data: Path, stop_key: str) -> str:
+    return str(rows(data, "SELECT code FROM typed_code WHERE stop_key = ?", stop_key)[0][0])

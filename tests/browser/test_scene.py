@@ -1,0 +1,178 @@
+"""The one scene that must always work (MISSION): a course and two check-ins with no network, killed, and all of it arrives."""
+
+import json
+import re
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from bench.ground import Server
+
+from .driving import Phone, wait_until
+from .reading_server import documents, person_id, rows, typed_code
+
+ELIF = "elif.demir@ekero.example"
+READY = "Redo – fungerar utan nät"
+COURSE = "valkommen-till-ekero"
+
+
+def test_a_bus_tour_without_coverage_is_kept_through_a_kill_and_arrives_once(
+    server: Server, phone: Callable[..., Phone]
+) -> None:
+    tour = documents(server.data, "activity")["ekero-runt"]
+    quay = tour["stops"][3]["place"]
+    one = phone(geolocation={"latitude": quay["lat"], "longitude": quay["lon"], "accuracy": 15})
+    one.sign_in(ELIF)
+    one.controlled()
+    download_everything(one)
+
+    server.stop(signal.SIGKILL)
+    one.page.reload()
+    one.wait_for("Ekerö runt")
+    do_course(one, documents(server.data, "course")[COURSE])
+    check_in_by_place(one, tour["stops"][3])
+    check_in_by_code(one, tour["stops"][6], typed_code(server.data, tour["stops"][6]["key"]))
+    one.visit("/learn/digital-arbetsplats")
+    first_step = one.page.locator("main a[href*='/steps/']").nth(1)
+    place = first_step.get_attribute("href")
+    first_step.click()
+    one.page.wait_for_url(f"**{place}")
+    one.page.wait_for_timeout(500)
+    wait_until(one.has_session_on_disk, "the browser has written its cookies, which it does every half minute", 60)
+    one.kill()
+
+    one.open()
+    one.syncs.clear()
+    one.visit("/")
+    one.wait_for(re.compile("Sparat på telefonen"))
+    assert place is not None
+    wait_until(lambda: place in one.page.url or "Digital arbetsplats" in one.says, "the app opens where one was")
+    one.visit(f"/learn/{COURSE}/steps/kolla-dig-sjalv")
+    one.wait_for("Godkänt")
+    one.syncs.clear()
+
+    server.start()
+    one.visit("/me/receipts")
+    one.press("Skicka nu")
+    one.wait_for(re.compile("^Skickat$"))
+    with_operations = [sync for sync in one.syncs if carries_operations(sync)]
+    assert len(with_operations) == 1
+    check_what_arrived(server, tour)
+
+    before = rows(server.data, "SELECT count(*) FROM sync_operation")
+    one.page.reload()
+    one.wait_for(re.compile("^Skickat$"))
+    assert rows(server.data, "SELECT count(*) FROM sync_operation") == before
+
+
+def download_everything(one: Phone) -> None:
+    """Text and pictures come by themselves; sound and film after a tap, for this engine does not tell what network it is on."""
+    for path in (f"/learn/{COURSE}", "/learn/digital-arbetsplats", "/site"):
+        one.visit(path)
+        if path == "/site":
+            one.page.locator("main a[href^='/site/']").first.click()
+        one.page.get_by_text(re.compile("Redo|Texten är redo|Hämta ljud")).first.wait_for()
+        media = one.page.get_by_role("button", name=re.compile("Hämta ljud och film"))
+        if media.count():
+            media.first.click()
+        one.wait_for(READY, seconds=30)
+
+
+def do_course(one: Phone, course: dict[str, Any]) -> None:
+    """Every step of the course, as a person does it."""
+    one.visit(f"/learn/{COURSE}")
+    one.page.locator("main a[href*='/steps/']").first.click()
+    for step in (step for module in course["modules"] for step in module["steps"]):
+        one.page.wait_for_url(f"**/steps/{step['key']}")
+        one.page.get_by_role("heading", name=step["title"], level=1).wait_for()
+        if step["kind"] == "video":
+            watch(one)
+        if step["kind"] == "quiz":
+            answer(one, step["quiz"])
+            continue
+        if step["kind"] == "reflection":
+            one.page.locator("textarea").fill("Jag vill fråga mer.")
+        one.page.locator(".button-main").click()
+    one.page.wait_for_url("**/finished")
+
+
+def watch(one: Phone) -> None:
+    """The film plays from the phone and can be sought in, with no server."""
+    play = "v => { v.muted = true; return v.play() }"
+    film = one.page.locator("video")
+    film.evaluate(play)
+    film.evaluate("v => new Promise(done => { v.onseeked = () => done(v.currentTime); v.currentTime = 15 })")
+    wait_until(lambda: film.evaluate("v => v.currentTime") > 15.2, "the film goes on from where it was sought")
+    film.evaluate("v => v.pause()")
+
+
+def answer(one: Phone, quiz: dict[str, Any]) -> None:
+    for question in quiz["questions"]:
+        one.page.get_by_text(question["text"], exact=True).wait_for()
+        choices = one.page.locator(".choice input")
+        for index, choice in enumerate(question["choices"]):
+            if choice["right"]:
+                choices.nth(index).check()
+        one.press("Svara")
+        one.page.get_by_role("status").get_by_text("Rätt", exact=True).wait_for()
+        one.page.locator(".button-main").click()
+    one.wait_for("Godkänt")
+    one.page.locator(".button-main").click()
+
+
+def open_stop(one: Phone, stop: dict[str, Any]) -> None:
+    one.visit("/site")
+    one.page.locator("main a[href^='/site/']").first.click()
+    one.page.locator(f"main a[href$='/stops/{stop['key']}']").first.click()
+    one.page.get_by_role("heading", name=stop["name"], level=1).wait_for()
+    one.page.get_by_role("link", name="Checka in").click()
+
+
+def check_in_by_place(one: Phone, stop: dict[str, Any]) -> None:
+    open_stop(one, stop)
+    one.wait_for("Det här sparas")
+    one.page.locator(".button-main").click()
+    one.press("Checka in här")
+    one.page.get_by_text("Sparat på telefonen", exact=True).wait_for()
+
+
+def check_in_by_code(one: Phone, stop: dict[str, Any], code: str) -> None:
+    open_stop(one, stop)
+    one.page.get_by_text("Skriv guidens kod").click()
+    one.page.locator("input[name=code]").fill(code.lower()[:4] + "-" + code.lower()[4:])
+    one.press("Checka in med koden")
+    one.page.get_by_text("Sparat på telefonen", exact=True).wait_for()
+
+
+def carries_operations(sync: Any) -> bool:
+    body = sync.post_data_buffer
+    if body is None:
+        return False
+    if body[:2] == b"\x1f\x8b":
+        import gzip
+
+        body = gzip.decompress(body)
+    return bool(json.loads(body)["operations"])
+
+
+def check_what_arrived(server: Server, tour: dict[str, Any]) -> None:
+    elif_ = person_id(server.data, ELIF)
+    kinds = dict(
+        rows(server.data, "SELECT kind, count(*) FROM sync_operation WHERE person_id = ? GROUP BY kind", elif_)
+    )
+    assert kinds["checked_in"] == 2
+    assert kinds["quiz_attempted"] == 1
+    assert kinds["step_completed"] == 8
+    statuses = rows(server.data, "SELECT DISTINCT status FROM sync_operation WHERE person_id = ?", elif_)
+    assert set(statuses) <= {("applied",), ("merged",)}
+    assert rows(server.data, "SELECT count(*) FROM item_completion WHERE person_id = ?", elif_) == [(1,)]
+    check_ins = rows(
+        server.data, "SELECT stop_key, confidence FROM check_in WHERE person_id = ? ORDER BY checked_in_at", elif_
+    )
+    assert check_ins == [(tour["stops"][3]["key"], 1), (tour["stops"][6]["key"], 2)]
+    times = rows(
+        server.data,
+        "SELECT max(abs(julianday(received_at) - julianday(effective_at)) * 86400) FROM sync_operation WHERE person_id = ?",
+        elif_,
+    )
+    assert times[0][0] > 2, "the times are those at which it happened, not those at which it was sent"
