@@ -15,7 +15,9 @@ export async function installShell(caches: CacheStorage, version: string, files:
     files.map(async ({ url, revision }) => {
       const known = revision === null ? await findIn(caches, await shellNames(caches), url) : undefined;
       if (known) return cache.put(url, known);
-      const response = await fetch(new Request(url, { cache: "reload", credentials: "same-origin" }));
+      // The page has just fetched most of them: a hashed file is taken as it is, another is asked for news only.
+      const cacheMode = revision === null ? "default" : "no-cache";
+      const response = await fetch(new Request(url, { cache: cacheMode, credentials: "same-origin" }));
       // A redirected page cannot answer a navigation, and a portal's page must not become the shell.
       if (!response.ok || response.redirected) throw new Error(`${url}: ${response.status}`);
       return cache.put(url, response);

@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import lazy, { ErrorBoundary } from "preact-iso/lazy";
 import { LocationProvider, Route, Router, useLocation } from "preact-iso/router";
-import { hereAtStart, keepPath, phase } from "../app-state.ts";
+import { hereAtStart, keepPath, phase, view } from "../app-state.ts";
 import { OWN_PATHS } from "../router/paths.ts";
 import { pathToResume } from "../router/resume.ts";
 import { language } from "../texts/texts.ts";
@@ -70,13 +70,20 @@ function SignedOutRooms() {
   );
 }
 
+/** After the first screen: the other rooms must not slow it. */
+function whenIdle(act: () => void): void {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(act, { timeout: 4_000 });
+  else setTimeout(act, 1_500);
+}
+
 let isColdStart = true;
 
 function SignedInRooms() {
   const { path, url, route } = useLocation();
+  const isShown = view.value.self !== null;
   useEffect(() => {
-    void rooms();
-  }, []);
+    if (isShown) whenIdle(() => void rooms());
+  }, [isShown]);
   useEffect(() => {
     const resumed = isColdStart && url === "/" ? pathToResume(hereAtStart(), Date.now()) : null;
     isColdStart = false;
