@@ -69,6 +69,7 @@ const keepsake = keepsakeIn(globalThis.localStorage ?? noStorage());
 const appVersion = typeof __VERSION__ === "undefined" ? "0" : __VERSION__;
 const transport = createTransport({ fetch: (url, init) => fetch(url, init), setTimer, appVersion });
 let life: Life | null = null;
+let downloadsHeld = false;
 let here: { path: string; at_ms: number } | null = null;
 let updating: Updating | null = null;
 let isOutage = false;
@@ -156,6 +157,12 @@ const acting = createActions({
 /** Each resolves when it is durable on the phone, and rejects with NotSaved else. */
 export const actions: Actions = acting.actions;
 
+/** While held, nothing downloads by itself; a tap still does. */
+export function holdDownloads(hold: boolean): void {
+  downloadsHeld = hold;
+  if (!hold) void life?.refresh();
+}
+
 /** A tap: takes text, pictures and media, whatever the network. Also resumes. */
 export async function startDownload(hash: string): Promise<void> {
   await life?.downloads.wish(hash, "tapped");
@@ -225,6 +232,7 @@ function lifePorts(personId: string): LifePorts {
       if (why === "upgrade") updating?.check(true);
       if (why === "erased") void forgetPerson(personId);
     },
+    holdsDownloads: () => downloadsHeld,
     onBroken: () => {
       phase.value = "storage_broken";
     },

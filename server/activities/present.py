@@ -20,18 +20,21 @@ GUIDES_UNTIL = timedelta(hours=24)
 """… until a day after."""
 
 
+_GUIDED = (
+    sa.select(Departure.id)
+    .join(DepartureGuide, DepartureGuide.departure_id == Departure.id)
+    .where(
+        DepartureGuide.person_id == sa.bindparam("person"),
+        Departure.starts_at <= sa.bindparam("latest"),
+        Departure.ends_at >= sa.bindparam("earliest"),
+    )
+)
+
+
 def guided_now(connection: Connection, person_id: str, now: datetime) -> list[str]:
     """The departures whose stream this guide may read now."""
-    select = (
-        sa.select(Departure.id)
-        .join(DepartureGuide, DepartureGuide.departure_id == Departure.id)
-        .where(
-            DepartureGuide.person_id == person_id,
-            Departure.starts_at <= now + GUIDES_FROM,
-            Departure.ends_at >= now - GUIDES_UNTIL,
-        )
-    )
-    return list(connection.execute(select).scalars())
+    values = {"person": person_id, "latest": now + GUIDES_FROM, "earliest": now - GUIDES_UNTIL}
+    return list(connection.execute(_GUIDED, values).scalars())
 
 
 def my_check_ins(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:

@@ -62,6 +62,11 @@ class Base(DeclarativeBase):
     )
 
 
+def any_of(name: str) -> sa.BindParameter[Any]:
+    """A parameter that takes a list: `column.in_(any_of("ids"))`, so that a statement can be made once and kept."""
+    return sa.bindparam(name, expanding=True)
+
+
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 

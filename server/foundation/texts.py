@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.plural import PluralRule
-from babel.core import Locale
 from flask import current_app, g, has_request_context, request
 
 FOLDER = Path(__file__).resolve().parent.parent / "texts"

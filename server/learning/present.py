@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.foundation.clock import wire
+from server.foundation.database import any_of
 
 from .models import (
     Attempt,
@@ -27,17 +28,22 @@ from .models import (
 Loaded = dict[str, dict[str, Any]]
 
 
+_STEPS_DONE = sa.select(
+    StepCompletion.course_id, StepCompletion.step_key, StepCompletion.version, StepCompletion.completed_at
+).where(StepCompletion.person_id == sa.bindparam("person"), StepCompletion.course_id.in_(any_of("courses")))
+
+
 def step_completions(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.StepCompletion, by `<course>/<step>/<version>`"""
-    select = sa.select(
-        StepCompletion.course_id, StepCompletion.step_key, StepCompletion.version, StepCompletion.completed_at
-    ).where(StepCompletion.person_id == person_id, StepCompletion.course_id.in_(_first_parts(ids)))
+    wanted = set(ids)
+    values = {"person": person_id, "courses": _first_parts(ids)}
     return {
         f"{row.course_id}/{row.step_key}/{row.version}": {
             "course_id": row.course_id, "step_key": row.step_key, "version": row.version,
             "completed_at": wire(row.completed_at),
         }
-        for row in connection.execute(select)
+        for row in connection.execute(_STEPS_DONE, values)
+        if f"{row.course_id}/{row.step_key}/{row.version}" in wanted
     }  # fmt: skip
 
 
@@ -57,16 +63,18 @@ def attempts(connection: Connection, person_id: str, ids: Sequence[str]) -> Load
     }  # fmt: skip
 
 
+_PLACES = sa.select(Place.item_id, Place.step_key, Place.position_s, Place.kept_at).where(
+    Place.person_id == sa.bindparam("person"), Place.item_id.in_(any_of("items"))
+)
+
+
 def places(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.Place, by item"""
-    select = sa.select(Place.item_id, Place.step_key, Place.position_s, Place.kept_at).where(
-        Place.person_id == person_id, Place.item_id.in_(ids)
-    )
     return {
         row.item_id: {
             "item_id": row.item_id, "step_key": row.step_key, "position_s": row.position_s, "kept_at": wire(row.kept_at)
         }
-        for row in connection.execute(select)
+        for row in connection.execute(_PLACES, {"person": person_id, "items": ids})
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from server.foundation.acts import Act, Verdict, rejected
 from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, person_stream
+from server.foundation.database import any_of
 
 from . import published, standing
 from .models import Attempt, Note, Place, StepCompletion
@@ -87,14 +88,20 @@ def attempt_quizzes(connection: Connection, tried: Sequence[QuizTried]) -> list[
     return verdicts
 
 
+_PLACES = sa.select(Place.person_id, Place.item_id, Place.kept_at, Place.op_id).where(
+    Place.person_id.in_(any_of("people")), Place.item_id.in_(any_of("items"))
+)
+_NOTES = sa.select(Note.person_id, Note.course_id, Note.step_key, Note.kept_at, Note.op_id).where(
+    Note.person_id.in_(any_of("people")), Note.course_id.in_(any_of("courses"))
+)
+
+
 def keep_places(connection: Connection, places: Sequence[PlaceWas]) -> list[Verdict]:
     """Each person's place in a course or tour is the last one told. An older one is dominated and changes nothing."""
     keys = [one.item_id for one in places]
     rows = {(one.act.person_id, one.item_id): _place_row(one) for one in sorted(places, key=lambda one: one.act.order)}
-    select = sa.select(Place.person_id, Place.item_id, Place.kept_at, Place.op_id).where(
-        Place.person_id.in_(sorted({one.act.person_id for one in places})), Place.item_id.in_(sorted(set(keys)))
-    )
-    for person, item, at, op_id in connection.execute(select):
+    values = {"people": sorted({one.act.person_id for one in places}), "items": sorted(set(keys))}
+    for person, item, at, op_id in connection.execute(_PLACES, values):
         row = rows.get((person, item))
         if row and (at, op_id) >= (row["kept_at"], row["op_id"]):
             del rows[person, item]
@@ -106,11 +113,8 @@ def keep_notes(connection: Connection, notes: Sequence[NoteWas]) -> list[Verdict
     """Each private note is what its owner wrote last. An older text is dominated and changes nothing."""
     keys = [f"{one.course_id}/{one.step_key}" for one in notes]
     rows = {(one.act.person_id, one.course_id, one.step_key): _note_row(one) for one in sorted(notes, key=lambda one: one.act.order)}
-    select = sa.select(Note.person_id, Note.course_id, Note.step_key, Note.kept_at, Note.op_id).where(
-        Note.person_id.in_(sorted({one.act.person_id for one in notes})),
-        Note.course_id.in_(sorted({one.course_id for one in notes})),
-    )
-    for person, course, step, at, op_id in connection.execute(select):
+    values = {"people": sorted({one.act.person_id for one in notes}), "courses": sorted({one.course_id for one in notes})}
+    for person, course, step, at, op_id in connection.execute(_NOTES, values):
         row = rows.get((person, course, step))
         if row and (at, op_id) >= (row["kept_at"], row["op_id"]):
             del rows[person, course, step]

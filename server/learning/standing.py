@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from server.foundation.acts import Act, Verdict, rejected
 from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, person_stream
+from server.foundation.database import any_of
 from server.people import belonging
 
 from . import completion
@@ -57,34 +58,34 @@ def admitted(
     return verdicts
 
 
-def _assigned(connection: Connection, acts: Sequence[InCourse]) -> set[tuple[str, str]]:
-    select = (
-        sa.select(Enrolment.person_id, ProgrammeItem.item_id)
-        .join(ProgrammeItem, ProgrammeItem.programme_id == Enrolment.programme_id)
-        .where(
-            Enrolment.person_id.in_(sorted({one.act.person_id for one in acts})),
-            ProgrammeItem.item_id.in_(sorted({one.course_id for one in acts})),
-            Enrolment.ended_on.is_(None),
-        )
+_ASSIGNED = (
+    sa.select(Enrolment.person_id, ProgrammeItem.item_id)
+    .join(ProgrammeItem, ProgrammeItem.programme_id == Enrolment.programme_id)
+    .where(
+        Enrolment.person_id.in_(any_of("people")),
+        ProgrammeItem.item_id.in_(any_of("items")),
+        Enrolment.ended_on.is_(None),
     )
-    return {(person, item) for person, item in connection.execute(select)}
+)
+
+
+def _assigned(connection: Connection, acts: Sequence[InCourse]) -> set[tuple[str, str]]:
+    values = {"people": sorted({one.act.person_id for one in acts}), "items": sorted({one.course_id for one in acts})}
+    return {(person, item) for person, item in connection.execute(_ASSIGNED, values)}
+
+
+_FACTS = sa.select(
+    StepCompletion.person_id, StepCompletion.course_id, StepCompletion.step_key, StepCompletion.version,
+    StepCompletion.completed_at,
+).where(StepCompletion.person_id.in_(any_of("people")), StepCompletion.course_id.in_(any_of("courses")))  # fmt: skip
 
 
 def facts(connection: Connection, acts: Iterable[InCourse]) -> Facts:
     """All step completions of the acts' people in the acts' courses."""
     pairs = {(one.act.person_id, one.course_id) for one in acts}
-    select = sa.select(
-        StepCompletion.person_id,
-        StepCompletion.course_id,
-        StepCompletion.step_key,
-        StepCompletion.version,
-        StepCompletion.completed_at,
-    ).where(
-        StepCompletion.person_id.in_(sorted({person for person, _ in pairs})),
-        StepCompletion.course_id.in_(sorted({course for _, course in pairs})),
-    )
+    values = {"people": sorted({person for person, _ in pairs}), "courses": sorted({course for _, course in pairs})}
     found: Facts = {}
-    for person, course, step, version, at in connection.execute(select):
+    for person, course, step, version, at in connection.execute(_FACTS, values):
         found.setdefault((person, course), {})[step, version] = at
     return found
 
@@ -145,6 +146,11 @@ def _programmes(connection: Connection, complete: Sequence[tuple[Any, ...]]) -> 
     return found
 
 
+_BEGUN = sa.select(CourseEnrolment).where(
+    CourseEnrolment.person_id.in_(any_of("people")), CourseEnrolment.course_id.in_(any_of("courses"))
+)
+
+
 def begin(
     connection: Connection,
     known: dict[str, PublishedCourse],
@@ -157,11 +163,8 @@ def begin(
         first[one.act.person_id, one.course_id] = one
     if not first:
         return
-    select = sa.select(CourseEnrolment).where(
-        CourseEnrolment.person_id.in_(sorted({person for person, _ in first})),
-        CourseEnrolment.course_id.in_(sorted({course for _, course in first})),
-    )
-    rows = {(row.person_id, row.course_id): dict(row._mapping) for row in connection.execute(select)}
+    values = {"people": sorted({person for person, _ in first}), "courses": sorted({course for _, course in first})}
+    rows = {(row.person_id, row.course_id): dict(row._mapping) for row in connection.execute(_BEGUN, values)}
     changed = []
     for key, one in first.items():
         row = rows.get(key) or course_row(*key)

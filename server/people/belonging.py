@@ -20,11 +20,13 @@ _PATHS = (
         sa.or_(Employment.to_on.is_(None), Employment.to_on >= sa.bindparam("today")),
     )
 )
+ZONE = "Europe/Stockholm"
+"""where a day begins for who is employed"""
 EARLY_DAYS = 60
 """Someone hired from a coming date may prepare before it."""
 
 
-def unit_ids(connection: Connection, people: Iterable[str], zone: str = "Europe/Stockholm") -> dict[str, set[str]]:
+def unit_ids(connection: Connection, people: Iterable[str], zone: str = ZONE) -> dict[str, set[str]]:
     """Of each person: the units of the employments that run (or soon will), and all units above them."""
     today = clock.today(zone)
     found: dict[str, set[str]] = {}

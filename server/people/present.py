@@ -6,10 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from server.foundation import clock
 from server.foundation.clock import wire
 
 from . import belonging
-from .models import Employment, Person, Preference, Unit
+from .models import Employment, Person, Preference, RoleHeld, Unit
 
 
 def selves(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -17,17 +18,26 @@ def selves(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[s
     row = connection.execute(sa.select(Person.name, Person.language).where(Person.id == person_id)).one_or_none()
     if row is None:
         return {}
-    units = connection.execute(
-        sa.select(Unit.name).join(Employment, Employment.unit_id == Unit.id).where(Employment.person_id == person_id)
-    ).scalars()
-    slugs = {unit.id: unit.slug for unit in connection.execute(sa.select(Unit.id, Unit.slug))}
-    roles = [
-        {"role": role, "unit": slugs[path.rstrip("/").rsplit("/")[-1]]}
-        for role, path in belonging.roles(connection, person_id)
-    ]
+    posts = (
+        sa.select(Unit.id, Unit.name)
+        .join(Employment, Employment.unit_id == Unit.id)
+        .where(
+            Employment.person_id == person_id,
+            sa.or_(Employment.to_on.is_(None), Employment.to_on >= clock.today(belonging.ZONE)),
+        )
+        .order_by(Employment.from_on, Unit.id)
+    )
+    units = {unit.id: unit.name for unit in connection.execute(posts)}
+    held = (
+        sa.select(RoleHeld.role, Unit.slug)
+        .join(Unit, Unit.id == RoleHeld.unit_id)
+        .where(RoleHeld.person_id == person_id)
+        .order_by(RoleHeld.role, Unit.slug)
+    )
+    roles = [{"role": row.role, "unit": row.slug} for row in connection.execute(held)]
     return {
         person_id: {
-            "person_id": person_id, "name": row.name, "language": row.language, "units": list(units), "roles": roles
+            "person_id": person_id, "name": row.name, "language": row.language, "units": list(units.values()), "roles": roles
         }
     }  # fmt: skip
 

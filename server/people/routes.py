@@ -4,7 +4,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from flask_login import current_user
 
 from server.foundation import clock
-from server.foundation.access import ANYONE, PERSON, CLIENT_HEADER, json_body, open_to
+from server.foundation.access import ANYONE, CLIENT_HEADER, PERSON, json_body, open_to
 from server.foundation.database import db
 from server.foundation.limits import limiter
 from server.protocol import session as wire

@@ -25,6 +25,7 @@ class SignedInPerson(UserMixin):  # type: ignore[misc] # flask-login has no type
         self.language: str = row.language
         self.token_hash: str = row.token_hash
         self.expires_at: datetime = row.expires_at
+        self.signed_in_at: datetime = row.created_at
 
     @cached_property
     def roles(self) -> list[tuple[str, str]]:
@@ -73,10 +74,13 @@ def clear_cookie(response: Response) -> None:
 
 
 _SESSION = (
-    sa.select(Person.id, Person.name, Person.language, Session.token_hash, Session.expires_at, Session.extended_on)
+    sa.select(
+        Person.id, Person.name, Person.language, Session.token_hash, Session.created_at, Session.expires_at,
+        Session.extended_on,
+    )
     .join(Person, Person.id == Session.person_id)
     .where(Session.token_hash == sa.bindparam("hash"), Person.deactivated_at.is_(None), Person.erased_at.is_(None))
-)
+)  # fmt: skip
 
 
 def _load(request: Request) -> SignedInPerson | None:

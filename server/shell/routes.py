@@ -1,7 +1,7 @@
 """The app's page at every address of the app, its worker, its manifest, health, and the API's description."""
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, send_from_directory
 import sqlalchemy as sa
+from flask import Blueprint, Response, current_app, jsonify, render_template, send_from_directory
 
 from config import ROOT
 from server.foundation import assets

@@ -30,8 +30,11 @@ def new_epoch(connection: Connection) -> str:
     return epoch
 
 
+_EPOCH = sa.select(SyncEpoch.epoch)
+
+
 def epoch_of(connection: Connection) -> str:
-    return str(connection.execute(sa.select(SyncEpoch.epoch)).scalar_one())
+    return str(connection.execute(_EPOCH).scalar_one())
 
 
 def push_all(engine: Engine, pushes: Sequence[Push]) -> list[Answer]:

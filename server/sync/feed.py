@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from server.activities import present as activities
 from server.foundation.changefeed import SyncChange, SyncStream, audience_stream, departure_stream, person_stream
+from server.foundation.database import any_of
 from server.learning import present as learning
 from server.people import belonging
 from server.people import present as people
@@ -94,10 +95,19 @@ def read(connection: Connection, person_id: str, cursor: Cursor | None, epoch: s
     return Page(changes, sorted(set(reset)), reached, more)
 
 
+_HEADS = sa.select(SyncStream.stream, SyncStream.head, SyncStream.floor).where(
+    SyncStream.stream.in_(any_of("streams"))
+)
+_NEXT = (
+    sa.select(SyncChange.stream, SyncChange.seq, SyncChange.entity, SyncChange.entity_id, SyncChange.deleted)
+    .where(SyncChange.stream == sa.bindparam("of"), SyncChange.seq > sa.bindparam("after"))
+    .order_by(SyncChange.seq)
+    .limit(sa.bindparam("most"))
+)
+
+
 def _heads(connection: Connection, streams: list[str]) -> dict[str, tuple[int, int]]:
-    rows = connection.execute(
-        sa.select(SyncStream.stream, SyncStream.head, SyncStream.floor).where(SyncStream.stream.in_(streams))
-    )
+    rows = connection.execute(_HEADS, {"streams": streams})
     return {row.stream: (row.head, row.floor) for row in rows}
 
 
@@ -105,13 +115,8 @@ def _rows(connection: Connection, streams: list[str], reached: dict[str, int]) -
     """The next changes, stream by stream in a fixed order; one more than a page, so that we know whether more follow."""
     rows: list[_Row] = []
     for stream in streams:
-        select = (
-            sa.select(SyncChange.stream, SyncChange.seq, SyncChange.entity, SyncChange.entity_id, SyncChange.deleted)
-            .where(SyncChange.stream == stream, SyncChange.seq > reached[stream])
-            .order_by(SyncChange.seq)
-            .limit(MOST_CHANGES + 1 - len(rows))
-        )
-        rows += [_Row(*row) for row in connection.execute(select)]
+        values = {"of": stream, "after": reached[stream], "most": MOST_CHANGES + 1 - len(rows)}
+        rows += [_Row(*row) for row in connection.execute(_NEXT, values)]
         if len(rows) > MOST_CHANGES:
             break
     return rows

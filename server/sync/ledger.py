@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.foundation.clock import wire
+from server.foundation.database import any_of
 from server.protocol.operations import LooseOperation
 
 from .models import SyncFailure, SyncOperation
@@ -42,7 +43,7 @@ def content_hash(raw: dict[str, Any]) -> str:
 _KNOWN = sa.select(
     SyncOperation.op_id, SyncOperation.person_id, SyncOperation.hash, SyncOperation.status, SyncOperation.code,
     SyncOperation.effective_at, SyncOperation.at,
-).where(SyncOperation.op_id.in_(sa.bindparam("ids", expanding=True)))  # fmt: skip
+).where(SyncOperation.op_id.in_(any_of("ids")))  # fmt: skip
 
 
 def known(connection: Connection, operations: Iterable[LooseOperation]) -> dict[str, Known]:
@@ -54,10 +55,13 @@ def known(connection: Connection, operations: Iterable[LooseOperation]) -> dict[
     }
 
 
+_WRITE = sa.insert(SyncOperation.__table__)
+
+
 def write(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """The operations stand with their outcomes. Raises where one has come in meanwhile: the push is then done again."""
     if rows:
-        connection.execute(sa.insert(SyncOperation.__table__), list(rows))
+        connection.execute(_WRITE, list(rows))
 
 
 def failed_again(connection: Connection, op_id: str, error: Exception, at: datetime) -> bool:

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SyncResponse } from "../../pwa/src/protocol.gen.ts";
 import { createEngine } from "../../pwa/src/sync/engine.ts";
+import { startTriggers } from "../../pwa/src/sync/triggers.ts";
 import { makePhone, type Phone, step } from "./support/phone.ts";
 
 async function heldBy({ store }: Phone): Promise<{ outbox: number; ring: number; attention: number }> {
@@ -231,6 +232,28 @@ for (const first of [true, false]) {
   });
 }
 
+test("an answer that knows less than this phone does is old, whoever kept it", async () => {
+  const phone = makePhone();
+  phone.server.publish("preference", "a", { name: "x", value: "", set_at: "" });
+  await phone.engine.run();
+  const cursor = await cursorOf(phone);
+  const { stream } = phone.server;
+  phone.server.faults = [(answer) => ({ ...answer, reached: { [stream]: 0 }, cursor: "old" })];
+  await phone.engine.run();
+  assert.equal(await cursorOf(phone), cursor);
+});
+
+test("a portal that answers 401 signs nobody out", async () => {
+  const phone = makePhone();
+  await phone.act(step("a"));
+  await phone.engine.run();
+  phone.server.fetch = async () => new Response("<html>Log in</html>", { status: 401 });
+  const other = phone.again();
+  await other.engine.run();
+  assert.equal(other.engine.state, "waiting");
+  assert.deepEqual(other.connection, [false]);
+});
+
 test("a new epoch: what the server had taken is told again, once, and everything is pulled from the start", async () => {
   const phone = makePhone();
   const { op } = await phone.act(step("a"));
@@ -269,7 +292,36 @@ test("with Web Locks one sends and the other looks again later", async () => {
   const engine = engineWith(phone, phone.transport, locks as unknown as LockManager);
   assert.equal(await engine.run(), false);
   assert.equal(phone.server.requests.length, 0);
-  assert.equal(phone.time.timers.length, 1);
+  assert.equal(phone.time.pass(2_000), 1);
+});
+
+test("an act is sent two seconds after it, together with those that follow; a tap does not wait", async () => {
+  const phone = makePhone();
+  const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  const window = new EventTarget();
+  const { time } = phone;
+  const idle = async () => {
+    while (phone.engine.state !== "idle") await new Promise((resolve) => setImmediate(resolve));
+  };
+  const ports = { window, document: page, random: () => 0.5, setTimer: time.setTimer, onVisible: () => undefined };
+  const triggers = startTriggers({ engine: phone.engine, ...ports });
+  await idle();
+  for (const key of ["a", "b"]) {
+    await phone.act(step(key));
+    triggers.acted();
+  }
+  time.pass(1_999);
+  assert.equal(phone.server.requests.length, 1);
+  time.pass(1);
+  await idle();
+  assert.equal(sentIds(phone, 1)?.length, 2);
+  window.dispatchEvent(new Event("online"));
+  triggers.now();
+  await idle();
+  time.pass(30_000);
+  await idle();
+  assert.equal(phone.server.requests.length, 3, "what was done since the network came back is not done again");
+  triggers.stop();
 });
 
 test("an ended session keeps everything and stops asking; after sign-in the same acts go up", async () => {

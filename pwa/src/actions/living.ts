@@ -30,6 +30,8 @@ export interface LifePorts {
   onDownloads(states: Record<string, DownloadState>): void;
   onStopped: EnginePorts["onStopped"];
   onBroken(): void;
+  /** on an iPhone's tab, until it is clear that the home screen is not to be used */
+  holdsDownloads(): boolean;
 }
 export interface Life {
   readonly personId: string;
@@ -156,7 +158,7 @@ function createRefresh(
     const view = project(snapshot, store.personId, navigator.language || "sv", Date.now());
     shown = view.self !== null;
     ports.onView(view);
-    if (snapshot.partial || view.self === null) return;
+    if (snapshot.partial || view.self === null || ports.holdsDownloads()) return;
     const documents = new Map(snapshot.documents.map(({ hash, document }) => [hash, document]));
     const { gone, old } = retiredHashes(view, documents);
     const wanted = wantedHashes(view);

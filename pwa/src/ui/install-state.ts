@@ -1,6 +1,6 @@
 // What the browser lets a person do about the home screen, and what they have decided in this tab.
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import { view } from "../app-state.ts";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { holdDownloads, view } from "../app-state.ts";
 
 /** Chromium's event; not in TypeScript's DOM. */
 interface InstallPrompt extends Event {
@@ -62,6 +62,8 @@ export function closeInstallHint(): void {
 }
 
 export function watchInstall(): void {
+  // A tab whose session goes to the home screen has no use for courses; the app there fetches its own.
+  effect(() => holdDownloads(isIos && !isStandalone && tabChoice.value !== "stay"));
   addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault();
     installPrompt.value = event as InstallPrompt;
