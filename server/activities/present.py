@@ -73,10 +73,10 @@ def _check_ins(
         if row.method not in entry["methods"]:
             entry["methods"].append(row.method)
     attended = sa.select(CheckIn).where(CheckIn.departure_id.in_(departures), whose)
-    for row in connection.execute(attended):
-        entry = found[row.departure_id, row.stop_key, row.person_id]
+    for seen in connection.execute(attended):
+        entry = found[seen.departure_id, seen.stop_key, seen.person_id]
         entry |= {
-            "checked_in_at": wire(row.checked_in_at), "confidence": WORDS[row.confidence], "in_review": False
+            "checked_in_at": wire(seen.checked_in_at), "confidence": WORDS[seen.confidence], "in_review": False
         }  # fmt: skip
     return found
 

@@ -25,9 +25,12 @@ def check_character(body: str) -> str:
     return ALPHABET[(32 - total % 32) % 32]
 
 
+_MEANT = str.maketrans("OIL", "011", " -")
+
+
 def tidy(typed: str) -> str:
     """What was meant: upper case, no spaces or hyphens, O as 0, I and L as 1."""
-    return typed.upper().translate(str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None}))
+    return typed.upper().translate(_MEANT)
 
 
 def is_well_formed(code: str) -> bool:

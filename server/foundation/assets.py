@@ -37,7 +37,7 @@ COMPRESSED = {".js", ".css"}
 Define = Callable[["ChunkedEnvironment"], dict[str, Any]]
 
 
-class Esbuild(Filter):  # type: ignore[misc] # webassets has no types
+class Esbuild(Filter):
     """Bundles one entry. Works in the open() phase: esbuild gets the path and follows the imports itself."""
 
     name = "esbuild"
@@ -111,7 +111,7 @@ BUNDLES = ("css", "app", "office_css", "office_js", "worker")
 """In the order in which they need each other: the worker lists the others."""
 
 
-class ChunkedEnvironment(Environment):  # type: ignore[misc]
+class ChunkedEnvironment(Environment):
     """Also remembers which chunks were split off."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

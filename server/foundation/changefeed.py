@@ -54,7 +54,7 @@ def departure_stream(departure_id: str) -> str:
 
 def touch(session: Session, stream: str, entity: str, entity_id: str, *, deleted: bool = False) -> None:
     """The stream's readers will hear of it when this transaction commits. Repeating it changes nothing."""
-    session.info.setdefault("touches", {})[Touch(stream, entity, entity_id)[:3]] = deleted
+    session.info.setdefault("touches", {})[stream, entity, entity_id] = deleted
 
 
 def publish(connection: Connection | Session, touches: Iterable[Touch]) -> dict[tuple[str, str, str], int]:
@@ -100,6 +100,6 @@ def _move_up(connection: Connection | Session, rows: list[dict[str, object]]) ->
 
 def publish_session(session: Session) -> None:
     """What `touch` noted in this session is published. Called before each commit."""
-    noted = session.info.pop("touches", None)
+    noted: dict[tuple[str, str, str], bool] | None = session.info.pop("touches", None)
     if noted:
         publish(session, [Touch(*key, deleted) for key, deleted in noted.items()])

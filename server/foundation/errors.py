@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from .texts import t
@@ -62,9 +62,7 @@ class CrossSite(Refusal):
 
 def error_answer(code: str, status: int, retry_after_s: int | None = None, **values: Any) -> Response:
     """The one shape of an error on the API (protocol.session.RefusalBody)."""
-    answer = current_app.json.response(
-        code=code, message=t(f"error.{code}", **values), retry_after_s=retry_after_s
-    )
+    answer = jsonify(code=code, message=t(f"error.{code}", **values), retry_after_s=retry_after_s)
     answer.status_code = status
     answer.headers["Cache-Control"] = "no-store"
     if retry_after_s is not None:

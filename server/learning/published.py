@@ -40,7 +40,9 @@ def courses(connection: Connection, ids: Iterable[str]) -> dict[str, PublishedCo
     for row in connection.execute(_COURSES, {"ids": sorted(set(ids))}):
         # A version never changes, so what is known of versions up to the current one stays known.
         versions = _remembered.get((row.id, row.current_version)) or _read(connection, row.id, row.current_version)
-        found[row.id] = PublishedCourse(*row, versions)
+        found[row.id] = PublishedCourse(
+            row.id, row.audience_unit_id, row.is_open, row.current_version, row.retired_at, versions
+        )
     return found
 
 

@@ -194,8 +194,8 @@ def _version(
                 {"term": term, "meaning": meaning} for term, meaning in pack.glossary.get(language, {}).items()
             ],
         }  # fmt: skip
-        document["media"] = folder.used_in(document)
-        documents[language] = document_ref(*shelf.put_document(document), document["media"])
+        used = folder.used_in(document)
+        documents[language] = document_ref(*shelf.put_document(document | {"media": used}), used)
     picture = folder.medium(pack.picture)["url"] if pack.picture else None
     entry = {
         "title": pack.title, "summary": pack.summary, "minutes": minutes, "picture": picture,

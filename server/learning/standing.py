@@ -112,12 +112,16 @@ def settle_items(
     """
     if not complete:
         return {}
-    select = sa.select(ItemCompletion.person_id, ItemCompletion.item_id, ItemCompletion.completed_at).where(
+    select = sa.select(
+        ItemCompletion.person_id, ItemCompletion.item_id, ItemCompletion.version, ItemCompletion.completed_at
+    ).where(
         ItemCompletion.person_id.in_(sorted({row[0] for row in complete})),
         ItemCompletion.item_id.in_(sorted({row[1] for row in complete})),
     )
-    before = {(person, item): at for person, item, at in connection.execute(select)}
-    new = [row for row in complete if row[:2] not in before or row[3] < before[row[:2]]]
+    before = {(person, item): (at, version or 0) for person, item, version, at in connection.execute(select)}
+    # The same item twice (a tour ridden two times) and two versions at one moment: the order of telling must not matter.
+    first = {row[:2]: row for row in sorted(complete, key=_earliest, reverse=True)}
+    new = [row for key, row in first.items() if key not in before or _earliest(row) < before[key]]
     put(connection, ItemCompletion, [_completion_row(kind, *row) for row in new])
     programmes = _programmes(connection, new)
     return {
@@ -127,6 +131,10 @@ def settle_items(
         )
         for person, item, _, _ in new
     }
+
+
+def _earliest(row: tuple[str, str, int | None, datetime]) -> tuple[datetime, int]:
+    return row[3], row[2] or 0
 
 
 def _programmes(connection: Connection, complete: Sequence[tuple[Any, ...]]) -> dict[tuple[str, str], list[str]]:

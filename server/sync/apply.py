@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from server.activities import checking_in
 from server.foundation.acts import Act, Verdict
+from server.foundation.changefeed import Touch
 from server.learning import choosing, recording, standing
 from server.people import preferring
 from server.protocol import operations as wire
@@ -71,7 +72,9 @@ def _check_in(connection: Connection, acts: Sequence[checking_in.CheckedIn]) -> 
     verdicts, attended = checking_in.check_in(connection, acts)
     complete = [(one.person_id, one.activity_id, None, one.at) for one in attended]
     followed = standing.settle_items(connection, "activity", complete)
-    touches = {person: touches for (person, _), touches in followed.items()}
+    touches: dict[str, tuple[Touch, ...]] = {}
+    for (person, _), news in followed.items():
+        touches[person] = touches.get(person, ()) + news
     return [
         verdict._replace(touches=verdict.touches + touches.get(one.act.person_id, ()))
         if verdict.status == "applied"

@@ -55,7 +55,7 @@ def known(connection: Connection, operations: Iterable[LooseOperation]) -> dict[
     }
 
 
-_WRITE = sa.insert(SyncOperation.__table__)
+_WRITE = sa.insert(SyncOperation)
 
 
 def write(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -71,7 +71,7 @@ def failed_again(connection: Connection, op_id: str, error: Exception, at: datet
     ) + 1
     row = {"op_id": op_id, "failures": failures, "failed_at": at, "error": type(error).__name__[:200]}
     if failures == 1:
-        connection.execute(sa.insert(SyncFailure.__table__), row)
+        connection.execute(sa.insert(SyncFailure), row)
     else:
         connection.execute(sa.update(SyncFailure).where(SyncFailure.op_id == op_id).values(row))
     return failures >= QUARANTINE_AFTER

@@ -31,7 +31,7 @@ def effective(
     try:
         moved = occurred_at + skew
     except OverflowError:
-        moved = earliest if occurred_at < received_at else received_at
+        return Timed(earliest if occurred_at < received_at else received_at, "clamped")
     at = min(max(moved, earliest), received_at)
     # A slow network makes every act look a little late; within SMALL the edge is the truth, not a correction.
     if abs(at - moved) > SMALL:
