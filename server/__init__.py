@@ -18,6 +18,7 @@ from server.people import routes as people
 from server.people import sessions
 from server.sync import exchange
 from server.sync import routes as sync
+from server.sync.ceiling import DayCeiling
 from server.sync.gather import Gathering
 
 
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         starting.check_database(settings, db.engine)
         engine: sa.Engine = db.engine
     app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes))
+    app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
     access.register(app)
     sessions.register(app)
     limiter.init_app(app)

@@ -1,5 +1,6 @@
 """The commands of the administrator: flask people …, flask content …, flask demo …"""
 
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -17,14 +18,17 @@ from server.foundation.texts import t
 from server.loading import Loading
 from server.people import enlisting, signing_in
 from server.people.models import Person
+from server.sync.replaying import replay
 
 people = AppGroup("people", help="Persons: add, import, deactivate, a one-time code.")
+departures = AppGroup("departures", help="When activities happen, with guides and rosters.")
+sync = AppGroup("sync", help="The exchange with the phones.")
 content = AppGroup("content", help="Courses, activities and programmes.")
 
 
 def register(app: Flask) -> None:
-    app.cli.add_command(people)
-    app.cli.add_command(content)
+    for group in (people, content, departures, sync):
+        app.cli.add_command(group)
 
 
 def _finish() -> None:
@@ -90,7 +94,7 @@ def deactivate(email: str) -> None:
     click.echo(f"{person.email} is deactivated")
 
 
-def _load(folder: Path, *, only_publish: bool) -> None:
+def _run(work: Callable[[Loading], Iterable[str]]) -> None:
     settings = current_app.config["SETTINGS"]
     loading = Loading(
         db.session(), data=settings.data, at=clock.now(), zone=settings.zone,
@@ -98,10 +102,13 @@ def _load(folder: Path, *, only_publish: bool) -> None:
     )  # fmt: skip
     with writing():
         try:
-            for line in loading.publish(folder) if only_publish else loading.load(folder):
+            for line in work(loading):
                 click.echo(f"  {line}")
         except PackFault as fault:
             raise click.ClickException(f"{fault}. Nothing was published.") from None
+        except Refusal as refusal:
+            said = t(f"error.{refusal.code}", to="en", **refusal.values)
+            raise click.ClickException(f"{said} Nothing was published.") from None
         _finish()
 
 
@@ -109,7 +116,7 @@ def _load(folder: Path, *, only_publish: bool) -> None:
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 def publish(path: Path) -> None:
     """Publish the courses, activities and programmes in or below PATH."""
-    _load(path, only_publish=True)
+    _run(lambda loading: loading.publish(path))
 
 
 @content.command("load")
@@ -120,4 +127,19 @@ def load(path: Path, if_empty: bool) -> None:
     if if_empty and db.session.execute(sa.select(Person.id).limit(1)).first():
         return
     db.session.rollback()
-    _load(path, only_publish=False)
+    _run(lambda loading: loading.load(path))
+
+
+@departures.command("set")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def set_departures(path: Path) -> None:
+    """Set the departures of a YAML file (docs/course-pack.md): again, with the same names, they are changed."""
+    _run(lambda loading: loading.departures(path))
+
+
+@sync.command("replay")
+def replay_deferred() -> None:
+    """Apply what was deferred: newer than this server was, or in quarantine after errors."""
+    with writing(), db.engine.begin() as connection:
+        replayed = replay(connection)
+    click.echo(f"{replayed.decided} decided, {replayed.waiting} still waiting")

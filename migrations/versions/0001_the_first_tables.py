@@ -97,6 +97,17 @@ def upgrade() -> None:
         batch_op.create_index('ix_sync_operation_device_seq', ['device_id', 'seq'], unique=False)
         batch_op.create_index('ix_sync_operation_person_received', ['person_id', 'received_at'], unique=False)
 
+    op.create_table('sync_receipt',
+    sa.Column('op_id', sa.String(length=36), nullable=False),
+    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.Column('status', sa.String(length=8), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=True),
+    sa.Column('decided_at', types.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('op_id', name=op.f('pk_sync_receipt'))
+    )
+    with op.batch_alter_table('sync_receipt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sync_receipt_person_id'), ['person_id'], unique=False)
+
     op.create_table('sync_stream',
     sa.Column('stream', sa.String(length=64), nullable=False),
     sa.Column('head', sa.BigInteger(), nullable=False),
@@ -547,6 +558,10 @@ def downgrade() -> None:
 
     op.drop_table('unit')
     op.drop_table('sync_stream')
+    with op.batch_alter_table('sync_receipt', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sync_receipt_person_id'))
+
+    op.drop_table('sync_receipt')
     with op.batch_alter_table('sync_operation', schema=None) as batch_op:
         batch_op.drop_index('ix_sync_operation_person_received')
         batch_op.drop_index('ix_sync_operation_device_seq')

@@ -15,6 +15,7 @@ from server.learning import present as learning
 from server.people import belonging
 from server.people import present as people
 
+from . import replaying
 from .cursor import Cursor
 
 MOST_CHANGES = 500
@@ -34,6 +35,7 @@ LOADERS: dict[tuple[str, str], Loader] = {
     ("person", "check_in"): activities.my_check_ins,
     ("person", "booking"): activities.bookings,
     ("person", "my_departure"): activities.my_departures,
+    ("person", "receipt"): replaying.receipts,
     ("audience", "programme"): learning.programmes,
     ("audience", "catalogue_entry"): lambda c, unit, ids: learning.catalogue(c, unit, ids)
     | activities.catalogue(c, unit, ids),

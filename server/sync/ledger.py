@@ -35,6 +35,11 @@ def outcome(
     }  # fmt: skip
 
 
+def told(status: str, effective_at: datetime | None) -> datetime | None:
+    """The time that counts, of an operation that counts; the ledger keeps the others' too, for when they are replayed."""
+    return None if status in ("rejected", "deferred") else effective_at
+
+
 def content_hash(raw: dict[str, Any]) -> str:
     """What makes two operations with one id the same operation."""
     return hashlib.sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -50,7 +55,9 @@ def known(connection: Connection, operations: Iterable[LooseOperation]) -> dict[
     """The operations that have an outcome already."""
     rows = connection.execute(_KNOWN, {"ids": sorted({one.op_id for one in operations})})
     return {
-        row.op_id: Known(row.person_id, row.hash, outcome(row.op_id, row.status, row.code, row.effective_at, row.at))
+        row.op_id: Known(
+            row.person_id, row.hash, outcome(row.op_id, row.status, row.code, told(row.status, row.effective_at), row.at)
+        )
         for row in rows
     }
 

@@ -41,6 +41,17 @@ class SyncEpoch(Base):
     begun_at: Mapped[datetime]
 
 
+class SyncReceipt(Base):
+    """What became of an operation after its outcome: the outcome itself never changes."""
+
+    __tablename__ = "sync_receipt"
+    op_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    person_id: Mapped[str] = mapped_column(sa.String(36), index=True)
+    status: Mapped[str] = mapped_column(sa.String(8))
+    code: Mapped[str | None] = mapped_column(sa.String(40))
+    decided_at: Mapped[datetime]
+
+
 class SyncFailure(Base):
     """How often an operation met an unexpected error; after a few it is put in quarantine."""
 

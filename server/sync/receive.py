@@ -77,19 +77,28 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
 
 def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
     raw = as_json(loose)
-    unread = _Entry(push, loose, raw, ledger.content_hash(raw), timing.Timed(push.received_at, "clamped"), None, None)
+    timed = _timed(push, raw, registered_at)
+    entry = _Entry(push, loose, raw, ledger.content_hash(raw), timed or timing.Timed(push.received_at, "clamped"), None, None)
     newest = VERSIONS.get(loose.kind)
     if newest is None or loose.v > newest:
-        return unread._replace(verdict=Verdict("deferred", "newer"))
+        return entry._replace(verdict=Verdict("deferred", "newer"))
     try:
         operation = OPERATION.validate_python(raw)
-        occurred = clock.instant(operation.occurred_at)
-        heard = clock.instant(operation.heard_server_at) if operation.heard_server_at else registered_at
-    except (ValidationError, ValueError):
-        return unread._replace(verdict=Verdict("rejected", "invalid"))
-    timed = timing.effective(occurred, push.sent_at, push.received_at, heard, jumped=operation.clock_jumped)
-    act = Act(loose.op_id, push.person_id, timed.effective_at)
-    return unread._replace(timed=timed, received=Received(act, operation))
+    except ValidationError:
+        operation = None
+    if operation is None or timed is None:
+        return entry._replace(verdict=Verdict("rejected", "invalid"))
+    return entry._replace(received=Received(Act(loose.op_id, push.person_id, timed.effective_at), operation))
+
+
+def _timed(push: Push, raw: dict[str, Any], registered_at: datetime) -> timing.Timed | None:
+    """When it happened, whatever its kind; None where the phone's times are not times."""
+    try:
+        occurred = clock.instant(raw["occurred_at"])
+        heard = clock.instant(raw["heard_server_at"]) if raw["heard_server_at"] else registered_at
+        return timing.effective(occurred, push.sent_at, push.received_at, heard, jumped=raw["clock_jumped"] is True)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _settle(connection: Connection, entries: list[_Entry]) -> dict[str, dict[str, Any]]:
@@ -105,9 +114,9 @@ def _settle(connection: Connection, entries: list[_Entry]) -> dict[str, dict[str
             outcomes[op_id] = ledger.outcome(op_id, "retry", verdict.code, retry_after_s=RETRY_AFTER_S)
             continue
         at = _positions(verdict.touches, numbers)
-        effective = None if verdict.status in ("rejected", "deferred") else one.timed.effective_at
+        effective = ledger.told(verdict.status, one.timed.effective_at)
         outcomes[op_id] = ledger.outcome(op_id, verdict.status, verdict.code, effective, at)
-        rows.append(_row(one, verdict, effective, at))
+        rows.append(_row(one, verdict, at))
     ledger.write(connection, rows)
     return outcomes
 
@@ -171,11 +180,11 @@ def _reused(one: LooseOperation) -> dict[str, Any]:
     return ledger.outcome(one.op_id, "rejected", "id_reuse")
 
 
-def _row(one: _Entry, verdict: Verdict, effective: datetime | None, at: dict[str, int] | None) -> dict[str, Any]:
+def _row(one: _Entry, verdict: Verdict, at: dict[str, int] | None) -> dict[str, Any]:
     return {
         "op_id": one.loose.op_id, "person_id": one.push.person_id, "device_id": one.push.device_id,
         "seq": one.loose.seq, "kind": one.loose.kind, "hash": one.hash, "raw": one.raw,
-        "received_at": one.push.received_at, "effective_at": effective, "time_quality": one.timed.quality,
+        "received_at": one.push.received_at, "effective_at": one.timed.effective_at, "time_quality": one.timed.quality,
         "status": verdict.status, "code": verdict.code, "at": at,
     }  # fmt: skip
 

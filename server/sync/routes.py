@@ -17,6 +17,7 @@ from server.foundation.errors import BadRequest, Busy, Refusal, TooLarge
 from server.protocol.sync import SyncEnvelope
 
 from . import exchange
+from .ceiling import DayCeiling
 from .gather import Gathering
 from .receive import Answer, Push
 
@@ -26,6 +27,13 @@ MOST_BODY = 256 * 1024
 MOST_INFLATED = 1024 * 1024
 MOST_OPERATION = 16 * 1024
 DEEPEST = 8
+
+
+class TooMuchToday(Refusal):
+    """Above the ceiling of a person and day: the phone waits, and keeps everything."""
+
+    code: ClassVar[str] = "too_much_today"
+    status: ClassVar[int] = 429
 
 
 class WrongPerson(Refusal):
@@ -98,6 +106,9 @@ def _body() -> bytes:
 
 
 def _push(asked: SyncEnvelope) -> Answer:
+    ceiling: DayCeiling = current_app.extensions["day_ceiling"]
+    if not ceiling.admits(asked.person_id, len(asked.operations), clock.now()):
+        raise TooMuchToday(retry_after_s=3600)
     gathering: Gathering = current_app.extensions["gathering"]
     push = Push(
         person_id=asked.person_id,

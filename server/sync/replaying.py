@@ -1,0 +1,88 @@
+"""Trying again what was deferred: kinds that were newer than this server then, and operations in quarantine.
+
+The outcome that the phone was given stays; what comes of it now is a receipt on the person's stream.
+"""
+
+import logging
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.engine import Connection
+
+from server.foundation import clock
+from server.foundation.acts import Act, Verdict
+from server.foundation.bulk import put
+from server.foundation.changefeed import Touch, person_stream, publish
+from server.protocol.operations import OPERATION, VERSIONS
+
+from .apply import Received, apply
+from .models import SyncOperation, SyncReceipt
+
+log = logging.getLogger(__name__)
+
+
+class Replayed(NamedTuple):
+    """How many came to be decided, and how many still wait."""
+
+    decided: int
+    waiting: int
+
+
+def replay(connection: Connection) -> Replayed:
+    """Every deferred operation that this server can apply now is applied, with a receipt. Again: what is left is tried."""
+    decided = sa.select(SyncReceipt.op_id).where(SyncReceipt.op_id == SyncOperation.op_id)
+    rows = connection.execute(
+        sa.select(SyncOperation)
+        .where(SyncOperation.status == "deferred", ~decided.exists())
+        .order_by(SyncOperation.received_at, SyncOperation.seq)
+    ).all()
+    done = 0
+    for row in rows:
+        verdict = _try(connection, row)
+        if verdict:
+            _settle(connection, row, verdict)
+            done += 1
+    return Replayed(done, len(rows) - done)
+
+
+def _try(connection: Connection, row: Any) -> Verdict | None:
+    """The verdict, or None where it must go on waiting."""
+    if row.raw["v"] > VERSIONS.get(row.kind, 0):
+        return None
+    try:
+        operation = OPERATION.validate_python(row.raw)
+    except ValidationError:
+        return Verdict("rejected", "invalid")
+    act = Act(row.op_id, row.person_id, row.effective_at or row.received_at)
+    try:
+        with connection.begin_nested():
+            return apply(connection, [Received(act, operation)])[0]
+    except sa.exc.OperationalError:
+        raise
+    except Exception:
+        log.exception("operation %s failed again", row.op_id)
+        return None
+
+
+def _settle(connection: Connection, row: Any, verdict: Verdict) -> None:
+    receipt = {
+        "op_id": row.op_id, "person_id": row.person_id, "status": verdict.status, "code": verdict.code,
+        "decided_at": clock.now(),
+    }  # fmt: skip
+    put(connection, SyncReceipt, [receipt])
+    publish(connection, [*verdict.touches, Touch(person_stream(row.person_id), "receipt", row.op_id)])
+
+
+_RECEIPTS = sa.select(SyncReceipt.op_id, SyncReceipt.status, SyncReceipt.code, SyncReceipt.decided_at)
+
+
+def receipts(connection: Connection, person_id: str, ids: Any) -> dict[str, dict[str, Any]]:
+    """protocol.Receipt, by op_id"""
+    rows = connection.execute(_RECEIPTS.where(SyncReceipt.person_id == person_id, SyncReceipt.op_id.in_(ids)))
+    return {
+        row.op_id: {
+            "op_id": row.op_id, "status": row.status, "code": row.code, "decided_at": clock.wire(row.decided_at)
+        }
+        for row in rows
+    }  # fmt: skip
