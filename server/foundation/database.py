@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
@@ -91,8 +92,9 @@ def end_writing() -> None:
 
 def engine_options(url: str) -> dict[str, Any]:
     """How the engine of `url` is made."""
+    json: dict[str, Any] = {"json_serializer": lambda value: orjson.dumps(value).decode(), "json_deserializer": orjson.loads}
     if url.startswith("sqlite"):
-        options: dict[str, Any] = {"pool_size": 24, "max_overflow": 8, "connect_args": {"check_same_thread": False}}
+        options = json | {"pool_size": 24, "max_overflow": 8, "connect_args": {"check_same_thread": False}}
         try:
             from pysqlite3 import dbapi2
 
@@ -100,7 +102,7 @@ def engine_options(url: str) -> dict[str, Any]:
         except ImportError:
             pass
         return options
-    return {
+    return json | {
         "pool_size": 12,
         "max_overflow": 12,
         "pool_pre_ping": True,
@@ -124,7 +126,7 @@ def sqlite_version(engine: Engine) -> tuple[int, ...]:
 def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON", "cache_size=-8000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON", "cache_size=-2000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -170,6 +170,8 @@ def _answer(
         is_same = before.person_id == push.person_id and before.hash == ledger.content_hash(as_json(one))
         return before.outcome if is_same else _reused(one)
     entry = entries[one.op_id]
+    if entry.loose is one:
+        return outcomes[one.op_id]
     is_same = entry.push.person_id == push.person_id and entry.hash == ledger.content_hash(as_json(one))
     return outcomes[one.op_id] if is_same else _reused(one)
 
