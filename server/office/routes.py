@@ -1,5 +1,56 @@
-"""The office's pages."""
+"""The office's pages: the board, a person, departures."""
 
-from flask import Blueprint
+from flask import render_template, request
+from flask_login import current_user
 
-blueprint = Blueprint("office", __name__, url_prefix="/office", template_folder="templates")
+from server.foundation import clock
+from server.foundation.access import open_to
+from server.foundation.database import db
+
+from . import board, departures, person_page
+from .asked import asked_of
+from .desk import DESK, TOURS, blueprint
+from .sight import sight_of
+from .words import today
+
+
+@blueprint.get("/")
+@open_to(*DESK)
+def show_board() -> str:
+    asked = asked_of(request.args)
+    page = board.read(db.session(), sight_of(current_user), asked, today())
+    return render_template("office/board.html", page=page, asked=asked)
+
+
+@blueprint.get("/people/<person_id>")
+@open_to(*DESK)
+def show_person(person_id: str) -> str:
+    seen, helped = sight_of(current_user), person_page.helped(current_user)
+    page = person_page.read(db.session(), seen, helped, person_id, today())
+    person_page.note_reading(actor_id=current_user.id, subject_id=page.id, at=clock.now())
+    return render_template("office/person.html", page=page)
+
+
+@blueprint.post("/people/<person_id>/code")
+@open_to("coordinator", "administrator")
+def issue_code(person_id: str) -> str:
+    name, code, until = person_page.issue_code(
+        db.session(), person_page.helped(current_user), person_id=person_id, issued_by=current_user.id,
+        at=clock.now(), today=today(),
+    )  # fmt: skip
+    return render_template("office/code.html", person_id=person_id, name=name, code=code, until=until)
+
+
+@blueprint.get("/departures")
+@open_to(*TOURS)
+def show_departures() -> str:
+    listed = departures.listed(db.session(), current_user.id, departures.guided(current_user), clock.now())
+    return render_template("office/departures.html", listed=listed)
+
+
+@blueprint.get("/departures/<departure_id>")
+@open_to(*TOURS)
+def show_departure(departure_id: str) -> str:
+    page = departures.read(db.session(), current_user.id, departures.guided(current_user), departure_id)
+    departures.note_reading(actor_id=current_user.id, departure_id=page.line.id, at=clock.now())
+    return render_template("office/departure.html", page=page)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.foundation.acts import Act, Verdict
+from server.foundation.acts import Act, Verdict, rejected
 from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, person_stream
 from server.foundation.texts import LANGUAGES
@@ -21,13 +21,17 @@ class Preferred(NamedTuple):
 
 
 def set_preferences(connection: Connection, said: Sequence[Preferred]) -> list[Verdict]:
-    """Each preference is what its person said last. An older word is dominated and changes nothing."""
+    """Each preference is what its person said last. An older word is dominated and changes nothing.
+
+    A language that the product does not speak is refused, whatever was said before it.
+    """
+    heard = [one for one in said if one.name != "language" or one.value in LANGUAGES]
     rows = {
         (one.act.person_id, one.name): {
             "person_id": one.act.person_id, "name": one.name, "value": one.value,
             "set_at": one.act.at, "op_id": one.act.op_id,
         }
-        for one in sorted(said, key=lambda one: one.act.order)
+        for one in sorted(heard, key=lambda one: one.act.order)
     }  # fmt: skip
     select = sa.select(Preference.person_id, Preference.name, Preference.set_at, Preference.op_id).where(
         Preference.person_id.in_(sorted({one.act.person_id for one in said}))
@@ -39,12 +43,12 @@ def set_preferences(connection: Connection, said: Sequence[Preferred]) -> list[V
     put(connection, Preference, list(rows.values()))
     _speak(connection, rows)
     winners = {row["op_id"] for row in rows.values()}
-    return [_verdict(one, one.act.op_id in winners) for one in said]
+    return [_verdict(one, one.act.op_id in winners) if one in heard else rejected("invalid") for one in said]
 
 
 def _speak(connection: Connection, rows: dict[tuple[str, str], dict[str, object]]) -> None:
     for (person, name), row in rows.items():
-        if name == "language" and row["value"] in LANGUAGES:
+        if name == "language":
             connection.execute(sa.update(Person).where(Person.id == person).values(language=row["value"]))
 
 
