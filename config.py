@@ -12,7 +12,10 @@ def _text(name: str, default: str = "") -> str:
 
 
 def _number(name: str, default: int) -> int:
-    return int(_text(name) or default)
+    try:
+        return int(_text(name) or default)
+    except ValueError:
+        raise SystemExit(f"rundtur: {name} is “{_text(name)}”; it must be a whole number.") from None
 
 
 @dataclass(frozen=True, slots=True)

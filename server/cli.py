@@ -14,7 +14,7 @@ from server.foundation import clock
 from server.foundation.changefeed import publish_session
 from server.foundation.database import db, writing
 from server.foundation.errors import Refusal
-from server.foundation.texts import t
+from server.foundation.texts import LANGUAGES, t
 from server.loading import Loading
 from server.people import enlisting, signing_in
 from server.people.models import Person
@@ -43,9 +43,11 @@ def _finish() -> None:
 @click.option("--title", default="")
 @click.option("--from", "from_on", default=None, help="first day, 2026-11-23; today if left out")
 @click.option("--role", default=None, type=click.Choice(["guide", "author", "coordinator", "manager", "administrator"]))
-@click.option("--language", default="sv")
+@click.option("--language", default=LANGUAGES[0], type=click.Choice(LANGUAGES))
 def add(email: str, name: str, unit: str, title: str, from_on: str | None, role: str | None, language: str) -> None:
     """Add a person with a post, and print a one-time code to sign in with."""
+    if "@" not in email:
+        raise click.BadParameter("an e-mail address holds an @")
     with writing():
         settings = current_app.config["SETTINGS"]
         try:

@@ -17,6 +17,7 @@ from server.learning.enrolling import enrol
 from server.learning.models import Programme
 from server.learning.publishing import publish_course, publish_programme
 from server.people import enlisting
+from server.people.models import Unit
 from server.people.pack import OrganisationPack, PersonPart
 
 
@@ -34,11 +35,12 @@ class Loading:
         organisation = folder / "organisation.yaml"
         pack = read(organisation, OrganisationPack) if organisation.exists() else None
         if pack:
-            for unit in pack.units:
-                enlisting.set_unit(self.session, slug=unit.unit, name=unit.name, within=unit.within)
+            for at, unit in enumerate(pack.units):
+                within = self._unit(unit.within, organisation, "units", at, "within").slug if unit.within else None
+                enlisting.set_unit(self.session, slug=unit.unit, name=unit.name, within=within)
         yield from self.publish(folder)
         if pack:
-            people = [self._person(one) for one in pack.people]
+            people = [self._person(one, organisation, at) for at, one in enumerate(pack.people)]
             yield f"{len(pack.units)} units, {len(people)} people"
         if (folder / "departures.yaml").exists():
             yield from self.departures(folder / "departures.yaml")
@@ -64,34 +66,55 @@ class Loading:
             if activity is None:
                 line = line_of(source, "departures", index, "activity")
                 raise PackFault(source, line, f"“{part.activity}” is not published; publish it first")
+            starts_at, ends_at = self._moment(part.starts_at), self._moment(part.ends_at)
+            if ends_at <= starts_at:
+                line = line_of(source, "departures", index, "ends_at")
+                raise PackFault(source, line, "the departure ends before it starts; correct one of the two")
             departure = set_departure(
-                self.session, slug=part.departure, activity_id=activity.id, starts_at=self._moment(part.starts_at),
-                ends_at=self._moment(part.ends_at), meeting_place=part.meeting_place, seats=part.seats,
+                self.session, slug=part.departure, activity_id=activity.id, starts_at=starts_at,
+                ends_at=ends_at, meeting_place=part.meeting_place, seats=part.seats,
             )  # fmt: skip
-            for email in part.guides:
-                guide = enlisting.person_with(self.session, email)
-                add_guide(self.session, departure_id=departure.id, person_id=guide.id)
-            for email in part.roster:
-                person = enlisting.person_with(self.session, email)
-                book(self.session, departure_id=departure.id, person_id=person.id, at=self.at)
+            for at, email in enumerate(part.guides):
+                guide = self._named(email, source, "departures", index, "guides", at)
+                add_guide(self.session, departure_id=departure.id, person_id=guide)
+            for at, email in enumerate(part.roster):
+                person = self._named(email, source, "departures", index, "roster", at)
+                book(self.session, departure_id=departure.id, person_id=person, at=self.at)
             yield f"departure {part.departure}: {len(part.roster)} on the roster"
 
-    def _person(self, part: PersonPart) -> str:
+    def _named(self, email: str, source: Path, *where: str | int) -> str:
+        try:
+            return enlisting.person_with(self.session, email).id
+        except enlisting.UnknownPerson:
+            raise PackFault(source, line_of(source, *where), f"nobody has the address {email}; add the person first") from None
+
+    def _unit(self, slug: str, source: Path, *where: str | int) -> Unit:
+        try:
+            return enlisting.unit_named(self.session, slug)
+        except enlisting.UnknownUnit:
+            remedy = f"there is no unit “{slug}”; name one that stands among the units, above those within it"
+            raise PackFault(source, line_of(source, *where), remedy) from None
+
+    def _person(self, part: PersonPart, source: Path, index: int) -> str:
         person = enlisting.enlist(
             self.session, email=part.email, name=part.name, at=self.at, language=part.language,
             password=self._demo_password if part.demo else None, alias=part.protected_alias, is_demo=part.demo,
         )  # fmt: skip
-        for post in part.employments:
+        where = ("people", index)
+        for at, post in enumerate(part.employments):
             enlisting.employ(
-                self.session, person_id=person.id, unit=enlisting.unit_named(self.session, post.unit),
+                self.session, person_id=person.id, unit=self._unit(post.unit, source, *where, "employments", at, "unit"),
                 title=post.title, shift_pattern=post.shift_pattern, from_on=self._day(post.from_on),
                 to_on=None if post.to_on is None else self._day(post.to_on),
             )  # fmt: skip
-        for role in part.roles:
-            unit = enlisting.unit_named(self.session, role.unit)
+        for at, role in enumerate(part.roles):
+            unit = self._unit(role.unit, source, *where, "roles", at, "unit")
             enlisting.grant(self.session, person_id=person.id, role=role.role, unit=unit)
-        for one in part.enrolled:
-            programme = self.session.scalars(sa.select(Programme).where(Programme.slug == one.programme)).one()
+        for at, one in enumerate(part.enrolled):
+            programme = self.session.scalars(sa.select(Programme).where(Programme.slug == one.programme)).one_or_none()
+            if programme is None:
+                line = line_of(source, *where, "enrolled", at, "programme")
+                raise PackFault(source, line, f"there is no programme “{one.programme}”; publish it first")
             enrol(self.session, person_id=person.id, programme_id=programme.id, started_on=self._day(one.started_on))
         return person.id
 

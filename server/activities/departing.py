@@ -24,15 +24,20 @@ def set_departure(
     departure.meeting_place, departure.seats = meeting_place, seats
     session.add(departure)
     session.flush()
-    coded = set(session.scalars(sa.select(TypedCode.stop_key).where(TypedCode.departure_id == departure.id)))
-    for stop in session.scalars(sa.select(Stop.key).where(Stop.activity_id == activity_id)):
-        if stop not in coded:
-            session.add(TypedCode(departure_id=departure.id, stop_key=stop, code=new_code()))
-            touch(session, departure_stream(departure.id), "typed_code", f"{departure.id}/{stop}")
+    give_codes(session, departure)
     for model in (Booking, DepartureGuide):
         for person in session.scalars(sa.select(model.person_id).where(model.departure_id == departure.id)):
             touch(session, person_stream(person), "my_departure", departure.id)
     return departure
+
+
+def give_codes(session: Session, departure: Departure) -> None:
+    """Each stop has a code on this departure. Again: the codes stay."""
+    coded = set(session.scalars(sa.select(TypedCode.stop_key).where(TypedCode.departure_id == departure.id)))
+    for stop in session.scalars(sa.select(Stop.key).where(Stop.activity_id == departure.activity_id)):
+        if stop not in coded:
+            session.add(TypedCode(departure_id=departure.id, stop_key=stop, code=new_code()))
+            touch(session, departure_stream(departure.id), "typed_code", f"{departure.id}/{stop}")
 
 
 def add_guide(session: Session, *, departure_id: str, person_id: str) -> None:

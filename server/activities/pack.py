@@ -1,8 +1,9 @@
 """The shape of activity.yaml and departures.yaml (docs/course-pack.md)."""
 
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from server.content.packs import PackPart
 
@@ -74,14 +75,23 @@ class LocalMoment(PackPart):
     """Days from today and the time on the wall."""
 
     days: int
-    at: str = Field(pattern=r"^[0-2]\d:[0-5]\d$")
+    at: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+
+def _instant(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("an instant names its zone: 2026-11-25T08:00:00Z")
+    return text
+
+
+Moment = Annotated[str, AfterValidator(_instant)]
 
 
 class DeparturePart(PackPart):
     departure: Key
     activity: Key
-    starts_at: LocalMoment | str
-    ends_at: LocalMoment | str
+    starts_at: LocalMoment | Moment
+    ends_at: LocalMoment | Moment
     meeting_place: Texts
     seats: int = Field(ge=1, le=2000)
     guides: list[str] = Field(min_length=1)

@@ -16,6 +16,7 @@ from server.foundation import ids
 from server.foundation.changefeed import audience_stream, person_stream, touch
 from server.people.models import Unit
 
+from .departing import give_codes
 from .models import Activity, Booking, Departure, DepartureGuide, Stop
 from .pack import ActivityPack, StopPart
 
@@ -41,6 +42,8 @@ def publish_activity(session: Session, *, source: Path, data: Path, at: datetime
         return activity, False
     activity.version += 1
     activity.source_hash, activity.published_at, activity.kind = fingerprint, at, pack.kind
+    if not is_first and activity.audience_unit_id != audience.id:
+        touch(session, audience_stream(activity.audience_unit_id), "catalogue_entry", activity.id, deleted=True)
     activity.audience_unit_id, activity.required_stops = audience.id, pack.attendance.stops
     activity.entry, activity.documents = _entry(pack, folder), _documents(guides, folder, shelf, activity.version)
     session.add(activity)
@@ -50,6 +53,9 @@ def publish_activity(session: Session, *, source: Path, data: Path, at: datetime
         Stop(activity_id=activity.id, key=stop.key, position=position, kind=stop.kind, name=stop.name)
         for position, stop in enumerate(pack.stops)
     )
+    session.flush()
+    for departure in session.scalars(sa.select(Departure).where(Departure.activity_id == activity.id)).all():
+        give_codes(session, departure)
     touch(session, audience_stream(audience.id), "catalogue_entry", activity.id)
     _tell_travellers(session, activity.id)
     return activity, True

@@ -41,7 +41,11 @@ class Folder:
             if is_needed:
                 raise PackFault(path, None, "the text is missing; write it, or take the language out of the pack")
             return ""
-        return render(path.read_text("utf-8"), lambda name: str(self.medium(name)["url"]))
+        try:
+            words = path.read_text("utf-8")
+        except UnicodeDecodeError:
+            raise PackFault(path, None, "the file is not UTF-8 text; save it as UTF-8") from None
+        return render(words, lambda name: str(self.medium(name)["url"]))
 
     def used_in(self, document: dict[str, Any]) -> list[dict[str, Any]]:
         """Every medium that a document shows, also inside of its texts."""

@@ -26,8 +26,11 @@ def wire(instant: datetime) -> str:
 
 
 def instant(text: str) -> datetime:
-    """The instant that a wire text names. Raises ValueError where there is none (a thirteenth month)."""
-    return datetime.fromisoformat(text)
+    """The instant that a wire text names. Raises ValueError where there is none (a thirteenth month) or it is not in UTC."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is not UTC:
+        raise ValueError(text)
+    return found
 
 
 def today(zone: str) -> date:

@@ -6,6 +6,7 @@ wakes at once, where SQLite itself polls.
 """
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,11 +91,20 @@ def end_writing() -> None:
     _writing.set(False)
 
 
+def packed(value: Any, *, is_sorted: bool = False) -> bytes:
+    """The value as JSON, also where it holds a number beyond 64 bits, which phones may send and we only keep."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if is_sorted else None)
+    except TypeError:
+        finite = json.loads(json.dumps(value), parse_constant=lambda _: None)
+        return json.dumps(finite, sort_keys=is_sorted).encode()
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """How the engine of `url` is made."""
-    json: dict[str, Any] = {"json_serializer": lambda value: orjson.dumps(value).decode(), "json_deserializer": orjson.loads}
+    for_json: dict[str, Any] = {"json_serializer": lambda value: packed(value).decode(), "json_deserializer": orjson.loads}
     if url.startswith("sqlite"):
-        options = json | {"pool_size": 24, "max_overflow": 8, "connect_args": {"check_same_thread": False}}
+        options = for_json | {"pool_size": 24, "max_overflow": 8, "connect_args": {"check_same_thread": False}}
         try:
             from pysqlite3 import dbapi2
 
@@ -102,7 +112,7 @@ def engine_options(url: str) -> dict[str, Any]:
         except ImportError:
             pass
         return options
-    return json | {
+    return for_json | {
         "pool_size": 12,
         "max_overflow": 12,
         "pool_pre_ping": True,

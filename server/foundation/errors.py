@@ -93,7 +93,10 @@ def register(app: Flask, page: Any) -> None:
         if 300 <= status < 400:
             return error
         wait = getattr(error, "retry_after", None)
-        return show(CODES.get(status, "refused"), status, wait if isinstance(wait, int) else None)
+        answer = show(CODES.get(status, "refused"), status, wait if isinstance(wait, int) else None)
+        if isinstance(answer, Response):
+            answer.headers.extend([one for one in error.get_headers() if one[0] in ("Allow", "Content-Range")])
+        return answer
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Any:

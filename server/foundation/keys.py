@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 PLACEHOLDERS = {"", "secret", "changeme", "change-me", "dev"}
@@ -10,10 +11,12 @@ PLACEHOLDERS = {"", "secret", "changeme", "change-me", "dev"}
 def kept(data: Path, name: str) -> str:
     """The secret `name`, made at its first use. Several processes that start together agree on one."""
     path = data / f"{name}.key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        # Written whole beside it and then linked: nobody ever reads a half, and the first one stays.
+        draft = data / f".{name}.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text("ascii").strip()

@@ -29,6 +29,15 @@ def end_enrolment(session: Session, *, person_id: str, programme_id: str, ended_
         _tell(session, person_id, programme_id)
 
 
+def tell_enrolled(session: Session, programme_id: str) -> None:
+    """Whoever is enrolled in the programme hears of it anew, and of its courses."""
+    enrolled = sa.select(Enrolment.person_id).where(
+        Enrolment.programme_id == programme_id, Enrolment.ended_on.is_(None)
+    )
+    for person in session.scalars(enrolled).all():
+        _tell(session, person, programme_id)
+
+
 def _tell(session: Session, person_id: str, programme_id: str) -> None:
     touch(session, person_stream(person_id), "enrolment", programme_id)
     items = sa.select(ProgrammeItem.item_id).where(

@@ -16,6 +16,7 @@ from server.foundation import ids
 from server.foundation.changefeed import audience_stream, person_stream, touch
 from server.people.models import Unit
 
+from .enrolling import tell_enrolled
 from .models import Course, CourseEnrolment, CourseVersion, Programme, ProgrammeItem, Step
 from .pack import CoursePack, ProgrammePack, QuestionPart, StepPart
 
@@ -44,7 +45,8 @@ def publish_course(session: Session, *, source: Path, data: Path, at: datetime) 
     shelf = Shelf(session, data, course.id, audience.id)
     folder = Folder(source, shelf)
     modules = {language: _modules(pack, folder, language) for language in pack.languages}
-    fingerprint = _fingerprint(pack, modules)
+    cover = folder.medium(pack.picture, "picture") if pack.picture else None
+    fingerprint = _fingerprint(pack, modules, cover)
     current = None if is_first else session.get(CourseVersion, (course.id, course.current_version))
     if current and current.source_hash == fingerprint:
         return Published(course.slug, course.current_version, False, 0)
@@ -68,28 +70,52 @@ def publish_programme(session: Session, *, source: Path, activities: dict[str, s
     """The programme has the items of the file. `activities` gives the ids of activities by slug. Again: the same."""
     pack = read(source, ProgrammePack)
     audience = _unit(session, pack.audience, source)
-    programme = session.scalars(sa.select(Programme).where(Programme.slug == pack.programme)).one_or_none()
-    if programme is None:
-        programme = Programme(id=ids.new_id(), slug=pack.programme)
+    found = session.scalars(sa.select(Programme).where(Programme.slug == pack.programme)).one_or_none()
+    programme = found or Programme(id=ids.new_id(), slug=pack.programme)
+    items = _items(session, pack, source, programme.id, activities)
+    if found and _said(session, found) == (pack.title, pack.summary, audience.id, items):
+        return found
+    if found and found.audience_unit_id != audience.id:
+        touch(session, audience_stream(found.audience_unit_id), "programme", found.id, deleted=True)
     programme.title, programme.summary, programme.audience_unit_id = pack.title, pack.summary, audience.id
     session.add(programme)
     session.flush()
     session.execute(sa.delete(ProgrammeItem).where(ProgrammeItem.programme_id == programme.id))
-    courses = {course.slug: course.id for course in session.scalars(sa.select(Course))}
+    session.execute(sa.insert(ProgrammeItem), items)
+    touch(session, audience_stream(audience.id), "programme", programme.id)
+    tell_enrolled(session, programme.id)
+    return programme
+
+
+def _items(
+    session: Session, pack: ProgrammePack, source: Path, programme_id: str, activities: dict[str, str]
+) -> list[dict[str, Any]]:
+    courses = {slug: id_ for slug, id_ in session.execute(sa.select(Course.slug, Course.id))}
+    rows = []
     for position, item in enumerate(pack.items):
         slug = item.course or item.activity or ""
         item_id = (courses if item.course else activities).get(slug)
         if item_id is None:
             raise PackFault(source, line_of(source, "items", position), f"“{slug}” is not published; publish it first")
-        session.add(
-            ProgrammeItem(
-                programme_id=programme.id, key=item.key, position=position,
-                kind="course" if item.course else "activity", item_id=item_id, is_mandatory=item.mandatory,
-                due_days=item.due_days, after=item.after,
-            )
+        rows.append(
+            {
+                "programme_id": programme_id, "key": item.key, "position": position,
+                "kind": "course" if item.course else "activity", "item_id": item_id, "is_mandatory": item.mandatory,
+                "due_days": item.due_days, "after": item.after,
+            }
         )  # fmt: skip
-    touch(session, audience_stream(audience.id), "programme", programme.id)
-    return programme
+    return rows
+
+
+def _said(session: Session, programme: Programme) -> tuple[Any, ...]:
+    """What stands of a programme so far, to be compared with what its file says now."""
+    select = (
+        sa.select(*ProgrammeItem.__table__.columns)
+        .where(ProgrammeItem.programme_id == programme.id)
+        .order_by(ProgrammeItem.position)
+    )
+    items = [dict(row._mapping) for row in session.execute(select)]
+    return programme.title, programme.summary, programme.audience_unit_id, items
 
 
 def _modules(pack: CoursePack, folder: Folder, language: str) -> list[dict[str, Any]]:
@@ -218,8 +244,9 @@ def _steps(pack: CoursePack, course: Course, modules: dict[str, list[dict[str, A
     ]  # fmt: skip
 
 
-def _fingerprint(pack: CoursePack, modules: dict[str, list[dict[str, Any]]]) -> str:
-    return hashlib.sha256(orjson.dumps([pack.model_dump(), modules], option=orjson.OPT_SORT_KEYS)).hexdigest()
+def _fingerprint(pack: CoursePack, modules: dict[str, list[dict[str, Any]]], cover: dict[str, Any] | None) -> str:
+    meant = [pack.model_dump(), modules, cover]
+    return hashlib.sha256(orjson.dumps(meant, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _check_languages(pack: CoursePack, source: Path) -> None:

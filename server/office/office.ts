@@ -65,6 +65,8 @@ for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-back]")) 
   const from = sessionStorage.getItem("office.board");
   if (from?.startsWith("/office/?")) link.href = from;
 }
-if (document.body.classList.contains("board")) {
+if (!document.querySelector(".leave")) {
+  sessionStorage.removeItem("office.board"); // signed out: the next person at the desk begins anew
+} else if (document.body.classList.contains("board")) {
   sessionStorage.setItem("office.board", location.pathname + location.search);
 }

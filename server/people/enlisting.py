@@ -1,10 +1,11 @@
 """Units and persons come to be, change and leave."""
 
 import csv
+import io
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from server.foundation import ids
 from server.foundation.changefeed import person_stream, touch
 from server.foundation.errors import Refusal
+from server.foundation.texts import LANGUAGES
 
 from . import auditing
 from .models import ROLES, SHIFT_PATTERNS, Employment, Person, RoleHeld, Unit
@@ -35,9 +37,13 @@ def set_unit(session: Session, *, slug: str, name: dict[str, str], within: str |
     """The unit is there, with that name and place. Again: it is changed to that. Raises UnknownUnit."""
     above = unit_named(session, within) if within else None
     unit = session.scalars(sa.select(Unit).where(Unit.slug == slug)).one_or_none() or Unit(id=ids.new_id(), slug=slug)
+    before = unit.path
     unit.name, unit.within_id = name, above.id if above else None
     unit.path = f"{above.path if above else ''}{unit.id}/"
     session.add(unit)
+    if before and before != unit.path:
+        for below in session.scalars(sa.select(Unit).where(Unit.path.startswith(before), Unit.id != unit.id)):
+            below.path = unit.path + below.path.removeprefix(before)
     session.flush()
     return unit
 
@@ -109,17 +115,20 @@ def deactivate(session: Session, *, email: str, at: datetime, actor_id: str | No
 
 
 COLUMNS = ("email", "name", "unit", "title", "shift_pattern", "from_on", "to_on", "language", "role")
+LONGEST = {"email": 254, "name": 160, "title": 120}
 NEEDED = ("email", "name", "unit", "from_on")
 
 
 def import_csv(session: Session, *, path: Path, at: datetime) -> list[Person]:
     """Every line of the file is a person with a post. Again: the same people. Raises ImportFault: then nobody is."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        start = file.read(4096)
-        file.seek(0)
-        reader = csv.DictReader(file, delimiter=";" if start.count(";") > start.count(",") else ",")
-        _check_columns(reader.fieldnames or [], path)
-        return [_import_line(session, line, f"{path}, line {reader.line_num}", at) for line in reader]
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ImportFault(f"{path} is not UTF-8 text; save it as “CSV UTF-8”") from None
+    start = text[:4096]
+    reader = csv.DictReader(io.StringIO(text), delimiter=";" if start.count(";") > start.count(",") else ",")
+    _check_columns(reader.fieldnames or [], path)
+    return [_import_line(session, line, f"{path}, line {reader.line_num}", at) for line in reader]
 
 
 def _check_columns(columns: Iterable[str], path: Path) -> None:
@@ -130,22 +139,41 @@ def _check_columns(columns: Iterable[str], path: Path) -> None:
         raise ImportFault(f"{path}, line 1: the header {wrong}; the columns are {', '.join(COLUMNS)}")
 
 
-def _import_line(session: Session, line: dict[str, str], where: str, at: datetime) -> Person:
-    value = {column: (line.get(column) or "").strip() for column in COLUMNS}
+def _fault_in(value: dict[str, str]) -> str | None:
+    """What is wrong with the words of a line, or None."""
+    holds = {
+        "no text holds the character NUL": not any("\0" in text for text in value.values()),
+        "a person needs an e-mail address and a name": "@" in value["email"] and value["name"],
+        f"shift_pattern is one of {', '.join(SHIFT_PATTERNS)}": value["shift_pattern"] in ("", *SHIFT_PATTERNS),
+        f"role is one of {', '.join(ROLES)}": value["role"] in ("", *ROLES),
+        f"language is one of {', '.join(LANGUAGES)}": value["language"] in ("", *LANGUAGES),
+    } | {f"{column} has at most {most} characters": len(value[column]) <= most for column, most in LONGEST.items()}
+    return next((rule for rule, is_kept in holds.items() if not is_kept), None)
+
+
+def _days(value: dict[str, str], where: str) -> tuple[date, date | None]:
     try:
-        unit = unit_named(session, value["unit"])
         from_on = date.fromisoformat(value["from_on"])
         to_on = date.fromisoformat(value["to_on"]) if value["to_on"] else None
-    except UnknownUnit:
-        raise ImportFault(f"{where}: there is no unit “{value['unit']}”") from None
     except ValueError:
         raise ImportFault(f"{where}: dates are written 2026-11-23") from None
-    if "@" not in value["email"] or not value["name"]:
-        raise ImportFault(f"{where}: a person needs an e-mail address and a name")
-    if value["shift_pattern"] and value["shift_pattern"] not in SHIFT_PATTERNS:
-        raise ImportFault(f"{where}: shift_pattern is one of {', '.join(SHIFT_PATTERNS)}")
-    if value["role"] and value["role"] not in ROLES:
-        raise ImportFault(f"{where}: role is one of {', '.join(ROLES)}")
+    if to_on and to_on < from_on:
+        raise ImportFault(f"{where}: the last day comes before the first")
+    return from_on, to_on
+
+
+def _import_line(session: Session, line: dict[Any, Any], where: str, at: datetime) -> Person:
+    if None in line:
+        raise ImportFault(f"{where}: there are more fields than columns; put a text that holds the separator in quotes")
+    value = {column: (line.get(column) or "").strip() for column in COLUMNS}
+    fault = _fault_in(value)
+    if fault:
+        raise ImportFault(f"{where}: {fault}")
+    from_on, to_on = _days(value, where)
+    try:
+        unit = unit_named(session, value["unit"])
+    except UnknownUnit:
+        raise ImportFault(f"{where}: there is no unit “{value['unit']}”") from None
     person = enlist(session, email=value["email"], name=value["name"], at=at, language=value["language"] or "sv")
     employ(
         session, person_id=person.id, unit=unit, title=value["title"], shift_pattern=value["shift_pattern"] or "day",

@@ -4,17 +4,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from .wire import Id, Instant, Key, Message
+from .wire import Id, Instant, Key, Message, Words
 
 
 class LooseOperation(Message):
     """What every operation has, whatever its kind; the first of two readings."""
 
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True, ser_json_inf_nan="constants")
 
     op_id: Id
     seq: int = Field(ge=1, le=2**53 - 1)
-    kind: str = Field(min_length=1, max_length=40)
+    kind: Words = Field(min_length=1, max_length=40)
     v: int = Field(ge=1, le=10_000)
 
 
@@ -91,13 +91,13 @@ class NoteKept(OperationHead):
     kind: Literal["note_kept"]
     course_id: Id
     step_key: Key
-    text: str = Field(max_length=4_000)
+    text: Words = Field(max_length=4_000)
 
 
 class PreferenceSet(OperationHead):
     kind: Literal["preference_set"]
     name: Literal["language"]
-    value: str = Field(max_length=35)
+    value: Words = Field(max_length=35)
 
 
 Operation = Annotated[

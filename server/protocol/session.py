@@ -2,20 +2,20 @@
 
 from pydantic import Field
 
-from .wire import Id, Instant, Language, Message
+from .wire import Id, Instant, Language, Message, Words
 
 
 class SignIn(Message):
-    email: str = Field(min_length=3, max_length=254)
-    password: str = Field(min_length=1, max_length=256)
+    email: Words = Field(min_length=3, max_length=254)
+    password: Words = Field(min_length=1, max_length=256)
 
 
 class CodeSignIn(Message):
     """A one-time code from a coordinator, with the password that it makes possible."""
 
-    email: str = Field(min_length=3, max_length=254)
-    code: str = Field(min_length=8, max_length=16)
-    new_password: str = Field(min_length=8, max_length=256)
+    email: Words = Field(min_length=3, max_length=254)
+    code: Words = Field(min_length=8, max_length=16)
+    new_password: Words = Field(min_length=8, max_length=256)
 
 
 class SignedIn(Message):
@@ -34,12 +34,12 @@ class HandoverCode(Message):
 
 
 class HandoverRedeemed(Message):
-    code: str = Field(min_length=8, max_length=16)
+    code: Words = Field(min_length=8, max_length=16)
 
 
 class DeviceRegistration(Message):
     device_id: Id
-    label: str = Field(max_length=120)
+    label: Words = Field(max_length=120)
 
 
 class DeviceRegistered(Message):

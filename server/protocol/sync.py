@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from .operations import LooseOperation, Operation
-from .wire import Id, Instant, Message
+from .wire import Id, Instant, Message, Words
 
 PROTOCOL = 1
 MOST_OPERATIONS = 100
@@ -21,7 +21,7 @@ class SyncEnvelope(Message):
     person_id: Id
     device_id: Id
     epoch: str | None = Field(max_length=64)
-    app_version: str = Field(max_length=64)
+    app_version: Words = Field(max_length=64)
     sent_at: Instant
     cursor: str | None = Field(max_length=8_192)
     operations: list[LooseOperation] = Field(max_length=MOST_OPERATIONS)

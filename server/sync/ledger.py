@@ -5,12 +5,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.foundation.clock import wire
-from server.foundation.database import any_of
+from server.foundation.database import any_of, packed
 from server.protocol.operations import LooseOperation
 
 from .models import SyncFailure, SyncOperation
@@ -42,7 +41,7 @@ def told(status: str, effective_at: datetime | None) -> datetime | None:
 
 def content_hash(raw: dict[str, Any]) -> str:
     """What makes two operations with one id the same operation."""
-    return hashlib.sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(packed(raw, is_sorted=True)).hexdigest()
 
 
 _KNOWN = sa.select(

@@ -59,7 +59,7 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
 
     Raises devices.DeviceTaken where a device belongs to someone else.
     """
-    _lock_people(connection, {push.person_id for push in pushes})
+    lock_people(connection, {push.person_id for push in pushes})
     heard = [devices.hear(connection, push.device_id, push.person_id, push.app_version, push.received_at) for push in pushes]
     known = ledger.known(connection, (one for push in pushes for one in push.operations))
     entries: dict[str, _Entry] = {}
@@ -191,7 +191,7 @@ def _row(one: _Entry, verdict: Verdict, at: dict[str, int] | None) -> dict[str, 
     }  # fmt: skip
 
 
-def _lock_people(connection: Connection, people: set[str]) -> None:
+def lock_people(connection: Connection, people: set[str]) -> None:
     """PostgreSQL: nobody else writes for these people until commit. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         for person in sorted(people):

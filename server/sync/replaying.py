@@ -18,6 +18,7 @@ from server.protocol.operations import OPERATION, VERSIONS
 
 from .apply import Received, apply
 from .models import SyncOperation, SyncReceipt
+from .receive import lock_people
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ def replay(connection: Connection) -> Replayed:
         .where(SyncOperation.status == "deferred", ~decided.exists())
         .order_by(SyncOperation.received_at, SyncOperation.seq)
     ).all()
+    lock_people(connection, {row.person_id for row in rows})
     done = 0
     for row in rows:
         verdict = _try(connection, row)

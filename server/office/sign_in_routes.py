@@ -1,0 +1,68 @@
+"""Signing in and out at a desk, with no app and no JavaScript."""
+
+from flask import current_app, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from server.foundation import clock
+from server.foundation.access import ANYONE, PERSON, open_to
+from server.foundation.database import db
+from server.foundation.limits import limiter
+from server.people import belonging, sessions, signing_in
+from server.people.models import Person
+
+from .desk import blueprint, home, onward
+
+
+def _limit() -> str:
+    return str(current_app.config["SETTINGS"].sign_in_limit)
+
+
+def _account() -> str:
+    """What a try counts against, as at /api/session: the address that it comes from and the account that it names."""
+    return f"{request.remote_addr}:{request.form.get('email', '').strip().casefold()}"
+
+
+@blueprint.get("/sign-in")
+@open_to(ANYONE)
+def sign_in() -> str:
+    return _form(onward(request.args.get("next")))
+
+
+@blueprint.post("/sign-in")
+@limiter.limit(_limit, key_func=_account)
+@open_to(ANYONE)
+def sign_in_by_password() -> ResponseReturnValue:
+    email, asked = request.form.get("email", ""), onward(request.form.get("next"))
+    try:
+        person = signing_in.by_password(db.session(), email=email, password=request.form.get("password", ""))
+    except signing_in.SignInFailed as refusal:
+        return _form(asked, email, is_wrong=True), refusal.status
+    return _enter(person, asked)
+
+
+@blueprint.post("/sign-out")
+@open_to(PERSON)
+def sign_out() -> ResponseReturnValue:
+    sessions.end(db.session.connection(), current_user.token_hash)
+    session.clear()
+    response = current_app.make_response(redirect(url_for("office.sign_in"), 303))
+    sessions.clear_cookie(response)
+    return response
+
+
+def _form(asked: str | None, email: str = "", *, is_wrong: bool = False) -> str:
+    return render_template("office/sign_in.html", asked=asked, email=email, is_wrong=is_wrong)
+
+
+def _enter(person: Person, asked: str | None) -> ResponseReturnValue:
+    """A new session in place of the one that was there, and on to the page that was asked for."""
+    connection = db.session.connection()
+    if current_user.is_authenticated:
+        sessions.end(connection, current_user.token_hash)
+    session.clear()
+    token, until = sessions.begin(connection, person.id, clock.now(), current_app.config["SETTINGS"].session_days)
+    roles = [role for role, _ in belonging.roles(connection, person.id)]
+    response = current_app.make_response(redirect(asked or home(roles), 303))
+    sessions.set_cookie(response, token, until)
+    return response

@@ -1,0 +1,116 @@
+"""The commands of the administrator."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from server.foundation.database import db
+from server.people.models import Person
+from server.sync import receive
+from tests.content.packing import change, pack_of
+from tests.databases import PACK, running
+
+
+@pytest.fixture
+def run(app, world):
+    db.session.rollback()
+
+    def invoke(*words):
+        with app.app_context():
+            done = app.test_cli_runner().invoke(args=[str(word) for word in words], catch_exceptions=False)
+        return done.exit_code, done.output
+
+    return invoke
+
+
+def test_a_person_is_added_with_a_post_and_a_code_that_signs_in(app, run):
+    code, said = run("people", "add", "Eva@prov.example", "Eva Ek", "--unit", "omsorg", "--role", "manager")
+    assert code == 0
+    one_time = re.search(r"eva@prov\.example: one-time code (\w{10}) \(24 hours", said)[1]
+    answer = app.test_client().post(
+        "/api/session/code", headers={"X-Rundtur-Client": "test"},
+        json={"email": "eva@prov.example", "code": one_time, "new_password": "ett nytt lösenord"},
+    )  # fmt: skip
+    assert answer.get_json()["name"] == "Eva Ek"
+
+
+def test_a_unit_that_is_not_there_is_named_and_nobody_is_added(run, count):
+    code, said = run("people", "add", "eva@prov.example", "Eva", "--unit", "nowhere")
+    assert (code, "nowhere" in said) == (1, True)
+    assert count(sa.select(Person).where(Person.name == "Eva")) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("eva", "Eva", "--unit", "omsorg"), ("eva@prov.example", "Eva", "--unit", "omsorg", "--from", "soon"),
+     ("eva@prov.example", "Eva", "--unit", "omsorg", "--role", "king"),
+     ("eva@prov.example", "Eva", "--unit", "omsorg", "--language", "xx")],
+)  # fmt: skip
+def test_what_is_wrong_with_a_person_is_one_sentence(run, count, words):
+    code, said = run("people", "add", *words)
+    assert code != 0
+    assert "Traceback" not in said
+    assert count(sa.select(Person).where(Person.name == "Eva")) == 0
+
+
+def test_a_deactivated_person_is_named(run):
+    assert run("people", "deactivate", "ADA@prov.example") == (0, "ada@prov.example is deactivated\n")
+    code, said = run("people", "deactivate", "nobody@prov.example")
+    assert (code, "nobody@prov.example" in said) == (1, True)
+
+
+def test_people_are_imported_from_a_file_or_none_of_them(run, tmp_path, count):
+    path = tmp_path / "people.csv"
+    path.write_text("email,name,unit,from_on\neva@prov.example,Eva,omsorg,2026-12-01\n")
+    assert run("people", "import", path) == (0, "1 people\n")
+    path.write_text("email,name,unit,from_on\notto@prov.example,Otto,omsorg,2026-12-01\nx@y.example,X,nowhere,2026-12-01\n")
+    code, said = run("people", "import", path)
+    assert (code, "line 3" in said, "Nobody was imported" in said) == (1, True, True)
+    assert count(sa.select(Person).where(Person.name == "Otto")) == 0
+
+
+def test_content_is_published_line_by_line(run, settings):
+    change(settings, "courses/hygien/sv/tvatta.md", "Tvätta", "Tvätta nu")
+    code, said = run("content", "publish", pack_of(settings))
+    assert code == 0
+    assert re.search(r"course hygien: version 2, media \d+ kB", said)
+    assert "course brand: unchanged" in said
+
+
+def test_a_fault_in_content_is_one_sentence_and_nothing_is_published(run, settings):
+    change(settings, "courses/hygien/course.yaml", "audience: kommun", "audience: nowhere")
+    code, said = run("content", "publish", pack_of(settings))
+    assert code == 1
+    assert re.search(r"course\.yaml, line 5: there is no unit “nowhere”.* Nothing was published\.", said)
+
+
+def test_a_full_database_is_not_loaded_again_where_only_an_empty_one_should_be(run):
+    assert run("content", "load", PACK, "--if-empty") == (0, "")
+
+
+def test_an_empty_database_is_loaded(store, tmp_path, clock):
+    from flask_migrate import upgrade
+
+    settings = store.empty(tmp_path / "empty")
+    with running(settings) as app:
+        upgrade()
+        done = app.test_cli_runner().invoke(args=["content", "load", str(PACK), "--if-empty"], catch_exceptions=False)
+    store.drop(settings)
+    assert done.exit_code == 0
+    assert "4 units, 6 people" in done.output
+
+
+def test_departures_are_set_from_a_file(run, settings, ada, world):
+    change(settings, "departures.yaml", "meeting_place: {sv: Rum 1, en: Room 1}", "meeting_place: {sv: Rum 2, en: Room 2}")
+    code, said = run("departures", "set", pack_of(settings) / "departures.yaml")
+    assert (code, "departure mote-i-dag: 3 on the roster" in said) == (0, True)
+    departure = ada.phone().pull().rows("my_departure")[world.departures["mote-i-dag"]]
+    assert departure["meeting_place"]["en"] == "Room 2"
+
+
+def test_what_was_deferred_is_replayed_by_a_command(run, ada, world, monkeypatch):
+    with monkeypatch.context() as older:
+        older.setattr(receive, "VERSIONS", {})
+        ada.sync(world.done("tvatta"), {"kind": "tip_shared"})
+    assert run("sync", "replay") == (0, "1 decided, 1 still waiting\n")

@@ -1,0 +1,161 @@
+"""The product starts where everything is right, and says in one sentence what is not."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+import config
+from config import ROOT, Settings
+from server import create_app, running, starting
+from server.foundation import database
+from server.foundation.database import db, writing
+from server.people.models import Person
+
+SOUND = Settings(
+    environment="production", secret_key="k" * 32, public_url="https://rundtur.example", demo=False, demo_password=""
+)
+
+
+@pytest.fixture
+def sound(tmp_path):
+    return replace(SOUND, data=tmp_path)
+
+
+WRONG = {
+    "demo accounts": ({"demo": True}, "no demo accounts"),
+    "no secret": ({"secret_key": ""}, "RUNDTUR_SECRET_KEY"),
+    "a default secret": ({"secret_key": "changeme"}, "RUNDTUR_SECRET_KEY"),
+    "a short secret": ({"secret_key": "k" * 31}, "at least 32"),
+    "no https": ({"public_url": "http://rundtur.example"}, "https://"),
+    "an unknown environment": ({"environment": "prod"}, "development, test or production"),
+}
+
+
+@pytest.mark.parametrize(("wrong", "said"), [pytest.param(*case, id=name) for name, case in WRONG.items()])
+def test_production_does_not_start_with(sound, wrong, said):
+    with pytest.raises(starting.Unfit, match=said):
+        create_app(replace(sound, **wrong))
+
+
+def test_production_does_not_start_with_debug(sound, monkeypatch):
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    with pytest.raises(starting.Unfit, match="FLASK_DEBUG"):
+        starting.check(sound)
+
+
+def test_production_starts_where_all_is_right(sound):
+    starting.check(sound)
+    assert (sound.data / "media").is_dir()
+
+
+def test_production_does_not_start_over_a_database_with_demo_accounts(app, settings, sound):
+    starting.check_accounts(sound, db.engine)
+    with writing():
+        db.session.execute(sa.update(Person).where(Person.email == "ada@prov.example").values(is_demo=True))
+        db.session.commit()
+    starting.check_accounts(settings, db.engine)
+    with pytest.raises(starting.Unfit, match="demo accounts"):
+        starting.check_accounts(sound, db.engine)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(starting.Unfit, match="cannot be made .*RUNDTUR_DATA"):
+        starting.check(Settings(data=tmp_path / "file" / "data"))
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(starting.Unfit, match="cannot be written"):
+        starting.check(Settings(data=tmp_path))
+
+
+def test_an_old_sqlite_runs_in_one_process_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("RUNDTUR_PROCESSES", "2")
+    monkeypatch.setattr(starting, "sqlite_version", lambda engine: (3, 40, 1))
+    with pytest.raises(starting.Unfit, match=r"older than 3\.51\.3"):
+        create_app(Settings(environment="test", data=tmp_path))
+    monkeypatch.setenv("RUNDTUR_PROCESSES", "1")
+    starting.check_database(Settings(data=tmp_path), None)
+
+
+def test_a_port_that_is_taken_is_named():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(starting.Unfit, match="choose another with HOST and PORT"):
+            running._check_port("127.0.0.1", str(taken.getsockname()[1]))
+
+
+@pytest.mark.parametrize("port", ["", "x", "0", "65536", "-1"])
+def test_a_port_that_is_none_is_named(port):
+    with pytest.raises(starting.Unfit, match="number from 1 to 65535"):
+        running._check_port("127.0.0.1", port)
+
+
+def test_an_sqlite_connection_is_safe_against_power_loss_and_strict_about_keys(tmp_path):
+    settings = Settings(environment="test", data=tmp_path)
+    app = create_app(settings)
+    with app.app_context():
+        with db.engine.connect() as connection:
+            found = {
+                pragma: connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
+                for pragma in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            }
+        assert database.sqlite_version(db.engine) >= database.SQLITE_SAFE_FOR_SEVERAL
+        db.engine.dispose()
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10000}
+
+
+def test_settings_come_from_the_environment(monkeypatch, tmp_path):
+    told = {
+        "RUNDTUR_ENVIRONMENT": "production", "RUNDTUR_DATA": str(tmp_path), "RUNDTUR_DATABASE_URL": "postgresql+psycopg://x/y",
+        "RUNDTUR_PUBLIC_URL": "https://x.example/", "RUNDTUR_SESSION_DAYS": "7", "RUNDTUR_TRUSTED_PROXIES": "1",
+    }  # fmt: skip
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    settings = config.from_environment()
+    assert (settings.data, settings.public_url, settings.session_days) == (tmp_path, "https://x.example", 7)
+    assert (settings.is_production, settings.demo, settings.has_https, settings.is_sqlite) == (True, False, True, False)
+
+
+def test_without_settings_it_is_development_on_sqlite_with_the_demo(monkeypatch):
+    for name in list(os.environ):
+        if name.startswith("RUNDTUR_"):
+            monkeypatch.delenv(name)
+    settings = config.from_environment()
+    assert (settings.environment, settings.demo, settings.is_sqlite) == ("development", True, True)
+    assert settings.url_of_database == f"sqlite:///{ROOT / 'instance' / 'rundtur.sqlite3'}"
+
+
+def test_no_number_where_a_number_must_be_is_one_sentence(tmp_path):
+    """As script/server starts it: a person reads one line, and no stack trace."""
+    environment = os.environ | {"RUNDTUR_SESSION_DAYS": "ninety", "RUNDTUR_DATA": str(tmp_path), "PORT": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "server.running"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "RUNDTUR_SESSION_DAYS" in done.stderr
+
+
+def test_behind_a_proxy_the_address_is_the_one_that_it_tells(settings):
+    from tests.databases import running as running_app
+
+    with running_app(replace(settings, trusted_proxies=1)) as app:
+        body = {"email": "nobody@prov.example", "password": "x"}
+
+        def ask(address):
+            return app.test_client().post(
+                "/api/session", json=body, headers={"X-Rundtur-Client": "t", "X-Forwarded-For": address}
+            ).status_code  # fmt: skip
+
+        assert [ask("192.0.2.1") for _ in range(11)][-1] == 429
+        assert ask("192.0.2.2") == 401
+        assert json.dumps(body)
