@@ -1,14 +1,19 @@
 """A phone in a person's hand: real Chromium with a profile of its own, which survives being killed."""
 
+import os
 import re
 import shutil
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 from playwright.sync_api import BrowserContext, Page, Playwright, Request
+
+from bench.ground import Server
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -30,6 +35,43 @@ def wait_until(is_so: Callable[[], Any], what: str, seconds: float = 20) -> Any:
             return found
         time.sleep(0.05)
     raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@contextmanager
+def hanging(server: Server) -> Iterator[None]:
+    """The server takes connections and never answers: worse than none, for nothing fails."""
+    assert server.process
+    everyone = [psutil.Process(server.process.pid), *psutil.Process(server.process.pid).children(recursive=True)]
+    for one in everyone:
+        os.kill(one.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for one in everyone:
+            os.kill(one.pid, signal.SIGCONT)
+
+
+WAITING = """async () => {
+  const found = [];
+  for (const { name } of await indexedDB.databases()) {
+    if (!name.startsWith("rundtur-")) continue;
+    const db = await new Promise((done, failed) => {
+      const asked = indexedDB.open(name);
+      asked.onsuccess = () => done(asked.result);
+      asked.onerror = () => failed(asked.error);
+    });
+    if (db.objectStoreNames.contains("outbox")) {
+      const rows = await new Promise((done) => {
+        const asked = db.transaction("outbox").objectStore("outbox").getAll();
+        asked.onsuccess = () => done(asked.result);
+      });
+      found.push(...rows.filter((row) => row.outcome === null).map((row) => row.op));
+    }
+    db.close();
+  }
+  return found;
+}"""
+"""The statements that only the phone knows of, read without a line of the product's code."""
 
 
 class Phone:
@@ -106,3 +148,20 @@ class Phone:
     def controlled(self) -> None:
         """The worker answers for this page."""
         wait_until(lambda: self.page.evaluate("!!navigator.serviceWorker.controller"), "the worker controls the page")
+
+    @property
+    def waiting(self) -> list[dict[str, Any]]:
+        """What lies in the outbox and has not been told, without bookmarks."""
+        return [op for op in self.page.evaluate(WAITING) if op["kind"] != "place_kept"]
+
+    def offline(self) -> None:
+        self.context.set_offline(True)
+
+    def online(self) -> None:
+        self.context.set_offline(False)
+
+    def send(self) -> None:
+        """A person's tap on "send now"; resolves when nothing waits."""
+        self.visit("/me/receipts")
+        self.press(re.compile("Skicka nu|Send now"))
+        self.wait_for(re.compile("^(Skickat|Sent)$"))

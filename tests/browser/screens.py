@@ -1,0 +1,94 @@
+"""`script/screens`: the screenshots that matter, of the real app against the real demonstration server."""
+
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from bench.ground import ROOT, server
+
+from .driving import Phone
+from .scenes import Stage, walk
+
+MORE = {
+    "today-due": ("dark", "small", "360", "768", "1280"),
+    "today-late": ("dark", "small"),
+    "today-nothing-due": ("dark",),
+    "learn-catalogue": ("small", "1280"),
+    "course-halfway": ("dark", "small", "1280"),
+    "step-reading": ("dark", "small", "1280"),
+    "quiz-feedback-wrong": ("dark", "small"),
+    "site-coming": ("360",),
+    "tour": ("dark", "1280"),
+    "stop": ("dark", "small", "768"),
+    "check-in-place": ("dark", "small"),
+    "check-in-saved": ("dark",),
+    "tour-stamped": ("dark", "small", "1280"),
+    "guide-tour": ("dark", "small"),
+    "guide-code-large": ("small",),
+    "receipts-attention": ("dark", "small"),
+    "me": ("dark", "small", "768"),
+    "sign-in": ("dark", "small", "1280"),
+    "sign-out-waiting": ("small",),
+    "office-board": ("dark", "390"),
+    "office-person": ("390",),
+    "office-departure": ("dark", "390"),
+}
+"""The screens that are also looked at in the dark, at 320 px with 200 % text, and on other widths."""
+WIDTHS = {"360": (360, 740), "390": (390, 844), "768": (768, 1024), "1280": (1280, 900)}
+
+
+def shoot(one: Phone, path: Path, whole: bool) -> None:
+    one.page.wait_for_timeout(100)
+    one.page.screenshot(path=path, type="jpeg", quality=82, full_page=whole)
+
+
+def shoot_more(one: Phone, folder: Path, name: str, way: str) -> None:
+    before = one.page.viewport_size
+    assert before
+    if way == "dark":
+        one.page.emulate_media(color_scheme="dark")
+    elif way == "small":
+        enlarge(one, True)
+    else:
+        width, height = WIDTHS[way]
+        one.page.set_viewport_size({"width": width, "height": height})
+    shoot(one, folder / f"{name}--{way}.jpg", way in ("small", "390"))
+    one.page.emulate_media(color_scheme="light")
+    enlarge(one, False)
+    one.page.set_viewport_size(before)
+
+
+def enlarge(one: Phone, on: bool) -> None:
+    """320 px wide and text at 200 %."""
+    if on:
+        one.page.set_viewport_size({"width": 320, "height": 640})
+    one.page.evaluate("size => { document.documentElement.style.fontSize = size }", "200%" if on else "")
+    one.page.wait_for_timeout(100)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(prog="script/screens", description=__doc__)
+    asked.add_argument("--out", type=Path, default=ROOT / "out" / "screens")
+    asked.add_argument("--only", default="", help="walks of tests/browser/scenes.py, by name, with commas")
+    asked.add_argument("--whole", action="store_true", help="the whole page instead of what a phone shows")
+    wanted = asked.parse_args()
+    if not wanted.only:
+        shutil.rmtree(wanted.out, ignore_errors=True)
+    wanted.out.mkdir(parents=True, exist_ok=True)
+    with server() as running, sync_playwright() as playwright, tempfile.TemporaryDirectory() as profiles:
+        stage = Stage(playwright, running, Path(profiles), color_scheme="light")
+        count = 0
+        for name, one in walk(stage, wanted.only):
+            count += 1
+            shoot(one, wanted.out / f"{name}.jpg", wanted.whole)
+            for way in MORE.get(name, ()):
+                shoot_more(one, wanted.out, name, way)
+                count += 1
+    print(f"{count} screenshots in {wanted.out}")  # noqa: T201 - a command's output
+
+
+if __name__ == "__main__":
+    main()
