@@ -110,7 +110,18 @@ def postgres() -> Iterator[str]:
     def run(*command: str) -> None:
         subprocess.run([*as_user, *command], check=True, stdout=subprocess.DEVNULL, cwd="/")
 
-    run(str(binaries / "initdb"), "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+    run(
+        str(binaries / "initdb"),
+        "-D",
+        f"{folder}/data",
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    )
     run(str(binaries / "pg_ctl"), "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o",
         f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=60", "start")  # fmt: skip
     try:
@@ -141,7 +152,8 @@ def phones(running: Server, count: int) -> list[Phone]:
     with app.app_context(), writing():
         unit = db.session.scalars(sa.select(Unit).where(Unit.within_id.is_(None))).first()
         programme = db.session.scalars(sa.select(Programme.id)).first()
-        assert unit and programme
+        assert unit
+        assert programme
         now = clock.now()
         for index in range(count):
             person = enlisting.enlist(

@@ -65,7 +65,14 @@ class Client:
     def _operation(self, now: str) -> dict[str, Any]:
         """Steps completed while there are any, then places kept: what a learner's phone sends most."""
         self.seq += 1
-        head = {"op_id": ids.new_id(), "seq": self.seq, "v": 1, "occurred_at": now, "heard_server_at": None, "clock_jumped": False}
+        head = {
+            "op_id": ids.new_id(),
+            "seq": self.seq,
+            "v": 1,
+            "occurred_at": now,
+            "heard_server_at": None,
+            "clock_jumped": False,
+        }
         course, step = self.steps[self.seq % len(self.steps)]
         if self.seq <= len(self.steps):
             return head | {"kind": "step_completed", "course_id": course, "version": 1, "step_key": step}
@@ -89,7 +96,9 @@ def measure(running: Server, batch: int) -> tuple[float, float]:
     for thread in threads:
         thread.join()
     took = time.monotonic() - begun
-    return sum(one.outcomes for one in clients) / took, percentile([t for one in clients for t in one.took], 0.99) * 1000
+    return sum(one.outcomes for one in clients) / took, percentile(
+        [t for one in clients for t in one.took], 0.99
+    ) * 1000
 
 
 def fsyncs_per_s() -> float:

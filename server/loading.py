@@ -54,7 +54,7 @@ class Loading:
         for source in sorted(folder.rglob("activity.yaml")):
             activity, is_new = publish_activity(self.session, source=source, data=self.data, at=self.at)
             yield f"activity {activity.slug}: {f'version {activity.version}' if is_new else 'unchanged'}"
-        ids = {slug: id_ for slug, id_ in self.session.execute(sa.select(Activity.slug, Activity.id))}
+        ids = dict(self.session.execute(sa.select(Activity.slug, Activity.id)).tuples())
         for source in sorted((folder / "programmes").glob("*.yaml")):
             programme = publish_programme(self.session, source=source, activities=ids)
             yield f"programme {programme.slug}"
@@ -86,7 +86,9 @@ class Loading:
         try:
             return enlisting.person_with(self.session, email).id
         except enlisting.UnknownPerson:
-            raise PackFault(source, line_of(source, *where), f"nobody has the address {email}; add the person first") from None
+            raise PackFault(
+                source, line_of(source, *where), f"nobody has the address {email}; add the person first"
+            ) from None
 
     def _unit(self, slug: str, source: Path, *where: str | int) -> Unit:
         try:

@@ -19,9 +19,13 @@ def check(settings: Settings) -> None:
         for folder in (settings.data, settings.data / "content", settings.data / "media"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o750)
     except OSError as error:
-        raise Unfit(f"The folder {settings.data} cannot be made ({error.strerror}); set RUNDTUR_DATA to another.") from None
+        raise Unfit(
+            f"The folder {settings.data} cannot be made ({error.strerror}); set RUNDTUR_DATA to another."
+        ) from None
     if not os.access(settings.data, os.W_OK):
-        raise Unfit(f"The folder {settings.data} cannot be written; give it to this user or set RUNDTUR_DATA to another.")
+        raise Unfit(
+            f"The folder {settings.data} cannot be written; give it to this user or set RUNDTUR_DATA to another."
+        )
     if settings.environment not in ("development", "test", "production"):
         raise Unfit("RUNDTUR_ENVIRONMENT is development, test or production.")
     if settings.is_production:

@@ -89,9 +89,7 @@ def _heard(one: CheckedIn, verdict: Verdict) -> Verdict:
     )
 
 
-def _attended(
-    departures: dict[str, _Departure], seen: dict[_Key, Seen], pairs: set[tuple[str, str]]
-) -> list[Attended]:
+def _attended(departures: dict[str, _Departure], seen: dict[_Key, Seen], pairs: set[tuple[str, str]]) -> list[Attended]:
     found = []
     for departure_id, person in sorted(pairs):
         departure = departures[departure_id]

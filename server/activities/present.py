@@ -42,7 +42,9 @@ def my_check_ins(connection: Connection, person_id: str, ids: Sequence[str]) -> 
     departures = sorted({one.partition("/")[0] for one in ids})
     return {
         f"{departure}/{stop}": row
-        for (departure, stop, _), row in _check_ins(connection, departures, CheckIn.person_id == person_id, person_id).items()
+        for (departure, stop, _), row in _check_ins(
+            connection, departures, CheckIn.person_id == person_id, person_id
+        ).items()
     }
 
 

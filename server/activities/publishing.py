@@ -29,7 +29,9 @@ def publish_activity(session: Session, *, source: Path, data: Path, at: datetime
     pack = read(source, ActivityPack)
     audience = session.scalars(sa.select(Unit).where(Unit.slug == pack.audience)).one_or_none()
     if audience is None:
-        raise PackFault(source, line_of(source, "audience"), f"there is no unit “{pack.audience}”; name one that exists")
+        raise PackFault(
+            source, line_of(source, "audience"), f"there is no unit “{pack.audience}”; name one that exists"
+        )
     activity = session.scalars(sa.select(Activity).where(Activity.slug == pack.activity)).one_or_none()
     is_first = activity is None
     if activity is None:

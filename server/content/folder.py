@@ -28,7 +28,9 @@ class Folder:
             self._stored[name] = self._shelf.put_medium(media.check(path, self.source, line))
         return self._stored[name]
 
-    def picture(self, name: str | None, alt: dict[str, str] | None, language: str, *where: str | int) -> dict[str, Any] | None:
+    def picture(
+        self, name: str | None, alt: dict[str, str] | None, language: str, *where: str | int
+    ) -> dict[str, Any] | None:
         """protocol.Picture, or None where there is none."""
         if name is None:
             return None

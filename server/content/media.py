@@ -32,7 +32,9 @@ def check(path: Path, named_in: Path, line: int | None = None) -> Medium:
     """The medium at `path`, found to be what its ending says and harmless. Raises PackFault in the file that names it."""
     ending = path.suffix.lower()
     if ending not in TYPES:
-        raise PackFault(named_in, line, f"{path.name}: {ending or 'no ending'} is not a kind of media we take ({', '.join(TYPES)})")
+        raise PackFault(
+            named_in, line, f"{path.name}: {ending or 'no ending'} is not a kind of media we take ({', '.join(TYPES)})"
+        )
     if not path.is_file():
         raise PackFault(named_in, line, f"{path.name} is not there; put the file in {path.parent} or correct the name")
     size = path.stat().st_size
@@ -47,7 +49,9 @@ def _check_bytes(path: Path, ending: str, named_in: Path, line: int | None) -> N
         found = _SVG_REFUSED.search(path.read_bytes())
         if found:
             word = found.group().decode("utf-8", "replace").strip()
-            raise PackFault(named_in, line, f"{path.name} holds “{word}”: a drawing may hold no script and refer to nothing outside")
+            raise PackFault(
+                named_in, line, f"{path.name} holds “{word}”: a drawing may hold no script and refer to nothing outside"
+            )
         return
     with path.open("rb") as file:
         start = file.read(16)

@@ -36,7 +36,9 @@ def read(path: Path, model: type[M]) -> M:
         raise PackFault(path, None, "the file is not UTF-8 text; save it as UTF-8") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise PackFault(path, line, f"this is not YAML: {error.problem}; check indentation, colons and quotes") from None
+        raise PackFault(
+            path, line, f"this is not YAML: {error.problem}; check indentation, colons and quotes"
+        ) from None
     try:
         return model.model_validate(value)
     except ValidationError as error:

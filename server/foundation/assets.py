@@ -73,7 +73,9 @@ register_filter(Esbuild)
 
 def _esbuild() -> list[str]:
     """The native binary of the platform's package (no Node start-up), else the script."""
-    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine().lower(), "")
+    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(
+        platform.machine().lower(), ""
+    )
     native = ROOT / "node_modules" / "@esbuild" / f"{sys.platform}-{machine}" / "bin" / "esbuild"
     return [str(native)] if native.exists() else ["node", str(ROOT / "node_modules" / "esbuild" / "bin" / "esbuild")]
 
@@ -89,15 +91,15 @@ def _digest(*parts: bytes) -> str:
 
 def _version(_: "ChunkedEnvironment") -> dict[str, Any]:
     """The app's version: what it is made of."""
-    sources = _sources("pwa", "service_worker", "server/shell/templates", "static/icons", "static/pictures", "static/fonts")
+    sources = _sources(
+        "pwa", "service_worker", "server/shell/templates", "static/icons", "static/pictures", "static/fonts"
+    )
     return {"__VERSION__": _digest(*(Path(path).read_bytes() for path in sources if "/dist/" not in path))}
 
 
 def _precache(environment: "ChunkedEnvironment") -> dict[str, Any]:
     """Everything that the shell needs with no network; a changed byte changes the worker, and so the version."""
-    entries: list[dict[str, Any]] = [
-        {"url": environment[name].urls()[0], "revision": None} for name in ("css", "app")
-    ]
+    entries: list[dict[str, Any]] = [{"url": environment[name].urls()[0], "revision": None} for name in ("css", "app")]
     entries += [{"url": f"/static/dist/{name}", "revision": None} for name in sorted(set(environment.chunks))]
     for path in _sources("static/icons", "static/pictures", "static/fonts"):
         url = "/static/" + Path(path).relative_to(ROOT / "static").as_posix()
@@ -128,7 +130,9 @@ def environment() -> ChunkedEnvironment:
     module = Esbuild("--jsx=automatic", "--jsx-import-source=preact", "--format=esm", "--splitting", define=_version)
     worker = Esbuild("--format=iife", define=_precache)
     env.register("css", Bundle("pwa/src/app.css", filters=style, output="app.%(version)s.css", depends=_sources("pwa")))
-    env.register("app", Bundle("pwa/src/main.tsx", filters=module, output="app.%(version)s.js", depends=_sources("pwa")))
+    env.register(
+        "app", Bundle("pwa/src/main.tsx", filters=module, output="app.%(version)s.js", depends=_sources("pwa"))
+    )
     env.register("office_css", Bundle("server/office/office.css", filters=style, output="office.%(version)s.css"))
     env.register("office_js", Bundle("server/office/office.ts", filters=module, output="office.%(version)s.js"))
     env.register("worker", Bundle("service_worker/worker.ts", filters=worker, output="worker.%(version)s.js"))
@@ -192,6 +196,7 @@ def is_fresh() -> bool:
     if not BUILD.exists():
         return False
     built = BUILD.stat().st_mtime
-    sources = _sources("pwa", "service_worker", "server/shell/templates", "server/office", "static/icons", "static/pictures")
+    sources = _sources(
+        "pwa", "service_worker", "server/shell/templates", "server/office", "static/icons", "static/pictures"
+    )
     return all(os.stat(path).st_mtime <= built for path in [*sources, str(ROOT / "package-lock.json")])
-

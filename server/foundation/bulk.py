@@ -20,7 +20,9 @@ def _statement(table: sa.Table, dialect: str, replace: bool) -> Any:
     return insert.on_conflict_do_update(index_elements=keys, set_=rest)
 
 
-def put(connection: Connection | Session, model: Any, rows: Sequence[Mapping[str, Any]], *, replace: bool = True) -> None:
+def put(
+    connection: Connection | Session, model: Any, rows: Sequence[Mapping[str, Any]], *, replace: bool = True
+) -> None:
     """The rows stand in the model's table, in place of those with the same primary key (or, with replace=False, beside)."""
     if rows:
         bind = connection if isinstance(connection, Connection) else connection.connection()

@@ -28,7 +28,7 @@ class SyncChange(Base):
     entity: Mapped[str] = mapped_column(sa.String(24))
     entity_id: Mapped[str] = mapped_column(sa.String(200))
     deleted: Mapped[bool]
-    __table_args__ = (sa.UniqueConstraint("stream", "entity", "entity_id"), {"sqlite_with_rowid": False})  # noqa: RUF012
+    __table_args__ = (sa.UniqueConstraint("stream", "entity", "entity_id"), {"sqlite_with_rowid": False})
 
 
 class Touch(NamedTuple):

@@ -102,7 +102,10 @@ def packed(value: Any, *, is_sorted: bool = False) -> bytes:
 
 def engine_options(url: str) -> dict[str, Any]:
     """How the engine of `url` is made."""
-    for_json: dict[str, Any] = {"json_serializer": lambda value: packed(value).decode(), "json_deserializer": orjson.loads}
+    for_json: dict[str, Any] = {
+        "json_serializer": lambda value: packed(value).decode(),
+        "json_deserializer": orjson.loads,
+    }
     if url.startswith("sqlite"):
         options = for_json | {"pool_size": 24, "max_overflow": 8, "connect_args": {"check_same_thread": False}}
         try:

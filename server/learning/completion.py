@@ -36,7 +36,9 @@ def completion(versions: Versions, facts: Iterable[Fact]) -> Completion | None:
         by_step.setdefault(fact.step_key, []).append(fact)
     complete = []
     for number, steps in versions.items():
-        covered = [_covered_at(versions, number, key, by_step.get(key, [])) for key, rule in steps.items() if rule.is_required]
+        covered = [
+            _covered_at(versions, number, key, by_step.get(key, [])) for key, rule in steps.items() if rule.is_required
+        ]
         if covered and all(covered):
             complete.append(Completion(number, max(at for at in covered if at)))
     return min(complete, key=lambda found: (found.completed_at, found.version), default=None)

@@ -33,7 +33,9 @@ class QuestionPart(PackPart):
             return self
         right = sum(choice.right for choice in self.choices)
         if len(self.choices) < 2 or right < 1 or (self.kind == "one" and right != 1):
-            raise ValueError("give at least two choices; mark exactly one as right (kind one), or one or more (several)")
+            raise ValueError(
+                "give at least two choices; mark exactly one as right (kind one), or one or more (several)"
+            )
         return self
 
 

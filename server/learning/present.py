@@ -200,9 +200,7 @@ def catalogue(connection: Connection, unit_id: str, ids: Sequence[str]) -> Loade
             CourseVersion,
             sa.and_(CourseVersion.course_id == Course.id, CourseVersion.number == Course.current_version),
         )
-        .outerjoin(
-            required, sa.and_(required.c.course_id == Course.id, required.c.version == Course.current_version)
-        )
+        .outerjoin(required, sa.and_(required.c.course_id == Course.id, required.c.version == Course.current_version))
         .where(Course.id.in_(ids), Course.audience_unit_id == unit_id, Course.retired_at.is_(None))
     )
     return {

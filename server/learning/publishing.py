@@ -1,6 +1,7 @@
 """Publishing: a course pack becomes an immutable version, one document a language."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,7 +91,7 @@ def publish_programme(session: Session, *, source: Path, activities: dict[str, s
 def _items(
     session: Session, pack: ProgrammePack, source: Path, programme_id: str, activities: dict[str, str]
 ) -> list[dict[str, Any]]:
-    courses = {slug: id_ for slug, id_ in session.execute(sa.select(Course.slug, Course.id))}
+    courses = dict(session.execute(sa.select(Course.slug, Course.id)).tuples())
     rows = []
     for position, item in enumerate(pack.items):
         slug = item.course or item.activity or ""
@@ -249,23 +250,23 @@ def _fingerprint(pack: CoursePack, modules: dict[str, list[dict[str, Any]]], cov
     return hashlib.sha256(orjson.dumps(meant, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+_TEXTS = ("title", "summary", "text", "feedback", "picture_alt")
+
+
 def _check_languages(pack: CoursePack, source: Path) -> None:
     """Every text stands in every language of the pack. Raises PackFault at the first that does not."""
+    for where, texts in _texts_of(pack.model_dump(exclude_none=True, exclude={"glossary"}), ()):
+        for language in pack.languages:
+            if language not in texts:
+                raise PackFault(source, line_of(source, *where), f"the text in “{language}” is missing here")
 
-    def walk(part: Any, where: tuple[str | int, ...]) -> None:
-        if isinstance(part, dict):
-            if where and where[-1] in ("title", "summary", "text", "feedback", "picture_alt"):
-                for language in pack.languages:
-                    if language not in part:
-                        raise PackFault(source, line_of(source, *where), f"the text in “{language}” is missing here")
-                return
-            for key, value in part.items():
-                walk(value, (*where, key))
-        elif isinstance(part, list):
-            for index, value in enumerate(part):
-                walk(value, (*where, index))
 
-    walk(pack.model_dump(exclude_none=True, exclude={"glossary"}), ())
+def _texts_of(part: Any, where: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], dict[str, str]]]:
+    if isinstance(part, dict) and where and where[-1] in _TEXTS:
+        yield where, part
+    elif isinstance(part, dict | list):
+        for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+            yield from _texts_of(value, (*where, key))
 
 
 def _tell_beginners(session: Session, course_id: str) -> None:

@@ -112,8 +112,14 @@ def keep_places(connection: Connection, places: Sequence[PlaceWas]) -> list[Verd
 def keep_notes(connection: Connection, notes: Sequence[NoteWas]) -> list[Verdict]:
     """Each private note is what its owner wrote last. An older text is dominated and changes nothing."""
     keys = [f"{one.course_id}/{one.step_key}" for one in notes]
-    rows = {(one.act.person_id, one.course_id, one.step_key): _note_row(one) for one in sorted(notes, key=lambda one: one.act.order)}
-    values = {"people": sorted({one.act.person_id for one in notes}), "courses": sorted({one.course_id for one in notes})}
+    rows = {
+        (one.act.person_id, one.course_id, one.step_key): _note_row(one)
+        for one in sorted(notes, key=lambda one: one.act.order)
+    }
+    values = {
+        "people": sorted({one.act.person_id for one in notes}),
+        "courses": sorted({one.course_id for one in notes}),
+    }
     for person, course, step, at, op_id in connection.execute(_NOTES, values):
         row = rows.get((person, course, step))
         if row and (at, op_id) >= (row["kept_at"], row["op_id"]):
@@ -156,7 +162,10 @@ def _record(
 
 
 def _with_touches(
-    one: StepDone | QuizTried, verdict: Verdict, new: dict[tuple[str, str, str, int], datetime], followed: standing.Followed
+    one: StepDone | QuizTried,
+    verdict: Verdict,
+    new: dict[tuple[str, str, str, int], datetime],
+    followed: standing.Followed,
 ) -> Verdict:
     if verdict.status != "applied":
         return verdict

@@ -47,4 +47,7 @@ def preferences(connection: Connection, person_id: str, ids: Sequence[str]) -> d
     select = sa.select(Preference.name, Preference.value, Preference.set_at).where(
         Preference.person_id == person_id, Preference.name.in_(ids)
     )
-    return {row.name: {"name": row.name, "value": row.value, "set_at": wire(row.set_at)} for row in connection.execute(select)}
+    return {
+        row.name: {"name": row.name, "value": row.value, "set_at": wire(row.set_at)}
+        for row in connection.execute(select)
+    }

@@ -15,7 +15,9 @@ def _messages(module: object) -> list[type[Message]]:
     return [
         thing
         for thing in vars(module).values()
-        if isinstance(thing, type) and issubclass(thing, Message) and thing.__module__ == getattr(module, "__name__", "")
+        if isinstance(thing, type)
+        and issubclass(thing, Message)
+        and thing.__module__ == getattr(module, "__name__", "")
     ]
 
 

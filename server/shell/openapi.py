@@ -23,7 +23,9 @@ CALLS = (
     Call("post", "/api/session/code", "Sign in with a one-time code and set a password", "CodeSignIn", "SignedIn"),
     Call("get", "/api/session", "Who is signed in", None, "SignedIn"),
     Call("delete", "/api/session", "Sign out", None, None, "204"),
-    Call("post", "/api/session/handover", "A code that carries the session to the home-screen app", None, "HandoverCode"),
+    Call(
+        "post", "/api/session/handover", "A code that carries the session to the home-screen app", None, "HandoverCode"
+    ),
     Call("post", "/api/session/handover/redeem", "Continue a session by its code", "HandoverRedeemed", "SignedIn"),
     Call("post", "/api/devices", "Register this installation", "DeviceRegistration", "DeviceRegistered"),
     Call("post", "/api/sync", "Operations up, changes down", "SyncRequest", "SyncResponse"),
@@ -57,11 +59,17 @@ def _operation(call: Call) -> dict[str, Any]:
         good["content"] = _json(call.answer)
     operation: dict[str, Any] = {
         "summary": call.summary,
-        "responses": {call.status: good} | {code: {"description": "refused", "content": _json("RefusalBody")} for code in REFUSALS},
+        "responses": {call.status: good}
+        | {code: {"description": "refused", "content": _json("RefusalBody")} for code in REFUSALS},
     }
     if call.method != "get":
         operation["parameters"] = [
-            {"in": "header", "name": "X-Rundtur-Client", "required": True, "schema": {"type": "string", "maxLength": 64}}
+            {
+                "in": "header",
+                "name": "X-Rundtur-Client",
+                "required": True,
+                "schema": {"type": "string", "maxLength": 64},
+            }
         ]
     if call.body:
         operation["requestBody"] = {"required": True, "content": _json(call.body)}

@@ -42,7 +42,9 @@ def worker() -> Response:
 @blueprint.get("/manifest.webmanifest")
 @open_to(ANYONE)
 def manifest() -> Response:
-    return send_from_directory(ROOT / "static", "manifest.webmanifest", mimetype="application/manifest+json", max_age=3600)
+    return send_from_directory(
+        ROOT / "static", "manifest.webmanifest", mimetype="application/manifest+json", max_age=3600
+    )
 
 
 @blueprint.get("/health/live")

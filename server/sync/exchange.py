@@ -51,7 +51,9 @@ def push_all(engine: Engine, pushes: Sequence[Push]) -> list[Answer]:
 
 def pull(engine: Engine, asked: SyncEnvelope, secret: bytes, now: datetime) -> tuple[str, feed.Page, str]:
     """The epoch, the next page of the person's changes from one snapshot, and the cursor behind it."""
-    reader = engine.execution_options(isolation_level="REPEATABLE READ") if engine.dialect.name == "postgresql" else engine
+    reader = (
+        engine.execution_options(isolation_level="REPEATABLE READ") if engine.dialect.name == "postgresql" else engine
+    )
     with reader.connect() as connection:
         epoch = epoch_of(connection)
         since = cursors.decode(asked.cursor, asked.person_id, secret)

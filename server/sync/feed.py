@@ -37,8 +37,9 @@ LOADERS: dict[tuple[str, str], Loader] = {
     ("person", "my_departure"): activities.my_departures,
     ("person", "receipt"): replaying.receipts,
     ("audience", "programme"): learning.programmes,
-    ("audience", "catalogue_entry"): lambda c, unit, ids: learning.catalogue(c, unit, ids)
-    | activities.catalogue(c, unit, ids),
+    ("audience", "catalogue_entry"): lambda c, unit, ids: (
+        learning.catalogue(c, unit, ids) | activities.catalogue(c, unit, ids)
+    ),
     ("departure", "roster_line"): activities.roster,
     ("departure", "check_in"): activities.departure_check_ins,
     ("departure", "typed_code"): activities.typed_codes,
@@ -97,9 +98,7 @@ def read(connection: Connection, person_id: str, cursor: Cursor | None, epoch: s
     return Page(changes, sorted(set(reset)), reached, more)
 
 
-_HEADS = sa.select(SyncStream.stream, SyncStream.head, SyncStream.floor).where(
-    SyncStream.stream.in_(any_of("streams"))
-)
+_HEADS = sa.select(SyncStream.stream, SyncStream.head, SyncStream.floor).where(SyncStream.stream.in_(any_of("streams")))
 _NEXT = (
     sa.select(SyncChange.stream, SyncChange.seq, SyncChange.entity, SyncChange.entity_id, SyncChange.deleted)
     .where(SyncChange.stream == sa.bindparam("of"), SyncChange.seq > sa.bindparam("after"))
@@ -137,7 +136,14 @@ def _load(connection: Connection, rows: list[_Row]) -> list[dict[str, Any]]:
     for row in rows:
         data = loaded.get((row.stream, row.entity), {}).get(row.entity_id)
         changes.append(
-            {"stream": row.stream, "entity": row.entity, "id": row.entity_id, "deleted": data is None, "v": 1, "data": data}
+            {
+                "stream": row.stream,
+                "entity": row.entity,
+                "id": row.entity_id,
+                "deleted": data is None,
+                "v": 1,
+                "data": data,
+            }
         )
     return changes
 
@@ -152,5 +158,3 @@ def _fit(changes: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
         if weight > MOST_BYTES and index:
             return changes[:index], index
     return changes, len(changes)
-
-

@@ -55,7 +55,9 @@ def known(connection: Connection, operations: Iterable[LooseOperation]) -> dict[
     rows = connection.execute(_KNOWN, {"ids": sorted({one.op_id for one in operations})})
     return {
         row.op_id: Known(
-            row.person_id, row.hash, outcome(row.op_id, row.status, row.code, told(row.status, row.effective_at), row.at)
+            row.person_id,
+            row.hash,
+            outcome(row.op_id, row.status, row.code, told(row.status, row.effective_at), row.at),
         )
         for row in rows
     }
@@ -83,7 +85,9 @@ def failed_again(connection: Connection, op_id: str, error: Exception, at: datet
     return failures >= QUARANTINE_AFTER
 
 
-def missing(connection: Connection, device_id: str, seen_through: int, highest: int) -> tuple[int, list[tuple[int, int]]]:
+def missing(
+    connection: Connection, device_id: str, seen_through: int, highest: int
+) -> tuple[int, list[tuple[int, int]]]:
     """Up to where every seq of this device was seen, and the gaps above (at most 20 ranges)."""
     seqs = connection.execute(
         sa.select(SyncOperation.seq)

@@ -60,7 +60,9 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
     Raises devices.DeviceTaken where a device belongs to someone else.
     """
     lock_people(connection, {push.person_id for push in pushes})
-    heard = [devices.hear(connection, push.device_id, push.person_id, push.app_version, push.received_at) for push in pushes]
+    heard = [
+        devices.hear(connection, push.device_id, push.person_id, push.app_version, push.received_at) for push in pushes
+    ]
     known = ledger.known(connection, (one for push in pushes for one in push.operations))
     entries: dict[str, _Entry] = {}
     for push, device in zip(pushes, heard, strict=True):
@@ -78,7 +80,9 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
 def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
     raw = as_json(loose)
     timed = _timed(push, raw, registered_at)
-    entry = _Entry(push, loose, raw, ledger.content_hash(raw), timed or timing.Timed(push.received_at, "clamped"), None, None)
+    entry = _Entry(
+        push, loose, raw, ledger.content_hash(raw), timed or timing.Timed(push.received_at, "clamped"), None, None
+    )
     newest = VERSIONS.get(loose.kind)
     if newest is None or loose.v > newest:
         return entry._replace(verdict=Verdict("deferred", "newer"))

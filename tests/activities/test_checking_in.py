@@ -52,7 +52,10 @@ def test_a_wrong_code_changes_no_other_outcome(ada, world):
 def test_the_code_of_another_stop_or_departure_is_wrong(ada, world):
     kyrkan = world.codes[world.departures["rundan-i-morgon"], "kyrkan"]
     later = world.codes[world.departures["rundan-nasta-manad"], "torget"]
-    assert ada.sync(world.by_code("torget", code=kyrkan), world.by_code("torget", code=later)).said == ["review:code_wrong"] * 2
+    assert (
+        ada.sync(world.by_code("torget", code=kyrkan), world.by_code("torget", code=later)).said
+        == ["review:code_wrong"] * 2
+    )
 
 
 def test_who_is_not_on_the_departure_is_not_told_that_there_is_one(carla, world, count):

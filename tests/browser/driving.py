@@ -6,7 +6,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +77,16 @@ WAITING = """async () => {
 class Phone:
     """An Android phone. Everything that the page complains of is collected in `complaints`."""
 
-    def __init__(self, playwright: Playwright, profile: Path, url: str, language: str = "sv-SE", **options: Any) -> None:
+    def __init__(
+        self, playwright: Playwright, profile: Path, url: str, language: str = "sv-SE", **options: Any
+    ) -> None:
         self._playwright, self.profile, self.url = playwright, profile, url
-        self._options = {**playwright.devices["Pixel 7"], "locale": language, "timezone_id": "Europe/Stockholm", **options}
+        self._options = {
+            **playwright.devices["Pixel 7"],
+            "locale": language,
+            "timezone_id": "Europe/Stockholm",
+            **options,
+        }
         self._options.pop("default_browser_type", None)
         self.complaints: list[str] = []
         self.syncs: list[Request] = []
@@ -95,7 +102,9 @@ class Phone:
         self.page.set_default_timeout(15_000)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._hear)
-        self.page.on("requestfinished", lambda request: self.syncs.append(request) if request.url.endswith("/api/sync") else None)
+        self.page.on(
+            "requestfinished", lambda request: self.syncs.append(request) if request.url.endswith("/api/sync") else None
+        )
 
     def _hear(self, message: Any) -> None:
         # A refused connection is the weather here, not a fault of the page.
@@ -108,14 +117,10 @@ class Phone:
             line = process.info["cmdline"] or []
             if f"--user-data-dir={self.profile}" in line and not any(one.startswith("--type=") for one in line):
                 for victim in (process, *process.children(recursive=True)):
-                    try:
+                    with suppress(psutil.Error):
                         victim.kill()
-                    except psutil.Error:
-                        pass
-        try:
+        with suppress(Exception):  # the driver has lost its browser, which was the point
             self.context.close()
-        except Exception:  # noqa: S110, BLE001 - the driver has lost its browser, which was the point
-            pass
 
     def has_session_on_disk(self) -> bool:
         """Chromium keeps cookies in memory for up to half a minute; killed before, it has forgotten who was signed in."""

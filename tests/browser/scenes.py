@@ -15,7 +15,12 @@ from bench.ground import Server
 from .driving import Phone, hanging
 from .reading_server import documents, person_id, rows, typed_code
 
-WELCOME, DESK, OPEN, SECURITY = "valkommen-till-ekero", "digital-arbetsplats", "trygg-arbetsmiljo", "informationssakerhet"
+WELCOME, DESK, OPEN, SECURITY = (
+    "valkommen-till-ekero",
+    "digital-arbetsplats",
+    "trygg-arbetsmiljo",
+    "informationssakerhet",
+)
 ELIF, MAJA, TOM, GRETA, HUGO = (
     f"{name}@ekero.example" for name in ("elif.demir", "maja.lindqvist", "tom.barkley", "greta.holm", "hugo.strom")
 )
@@ -60,7 +65,12 @@ class Stage:
     def depart_in(self, **when: float) -> None:
         """Moves tomorrow's departure: guides get its codes from the evening before, and "now" is a state of its own."""
         start = datetime.now(UTC) + timedelta(**when)
-        change(self.server, "UPDATE departure SET starts_at = ?, ends_at = ?", stamp(start), stamp(start + timedelta(hours=3.5)))
+        change(
+            self.server,
+            "UPDATE departure SET starts_at = ?, ends_at = ?",
+            stamp(start),
+            stamp(start + timedelta(hours=3.5)),
+        )
 
 
 def stamp(at: datetime) -> str:
@@ -295,7 +305,9 @@ def touring(stage: Stage) -> Scenes:
     one.page.get_by_text("Sparat på telefonen", exact=True).wait_for()
     yield Scene("check-in-code-saved", one)
     for stop in tour["stops"][4:6]:
-        one.context.set_geolocation({"latitude": stop["place"]["lat"], "longitude": stop["place"]["lon"], "accuracy": 15})
+        one.context.set_geolocation(
+            {"latitude": stop["place"]["lat"], "longitude": stop["place"]["lon"], "accuracy": 15}
+        )
         one.visit(f"/site/{stage.departure}/stops/{stop['key']}/check-in")
         one.wait_for("Du är framme")
         one.press("Checka in här")
@@ -424,9 +436,13 @@ def walk(stage: Stage, only: str = "") -> Scenes:
     for one in WALKS:
         if only and one.__name__ not in only.split(","):
             continue
-        for scene in one(stage):
-            settle(scene.phone)
-            yield scene
+        try:
+            for scene in one(stage):
+                settle(scene.phone)
+                yield scene
+        except Exception as error:
+            shown = "\n\n".join(f"{phone.page.url}\n{phone.says}" for phone in stage.phones)
+            raise AssertionError(f"{one.__name__}: {error}\n\nThe phones show:\n{shown}") from error
         for phone in stage.phones:
             phone.close()
         stage.phones.clear()

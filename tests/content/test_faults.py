@@ -26,13 +26,31 @@ CHANGED = {
     "a language without texts": (COURSE, "[sv, en]", "[sv, en, fi]", 2, "“fi” is missing here"),
     "a unit that is not there": (COURSE, "audience: kommun", "audience: nowhere", 5, "there is no unit “nowhere”"),
     "a file that is not there": (COURSE, "video: media/film.mp4", "video: media/nowhere.mp4", 16, "is not there"),
-    "a file outside of the pack": (COURSE, "picture: media/cover.svg", "picture: ../brand/x.svg", 6, "outside of the pack"),
-    "a kind of file that we do not take": (COURSE, "video: media/film.mp4", "video: media/film.exe", 16, "not a kind of media"),
+    "a file outside of the pack": (
+        COURSE,
+        "picture: media/cover.svg",
+        "picture: ../brand/x.svg",
+        6,
+        "outside of the pack",
+    ),
+    "a kind of file that we do not take": (
+        COURSE,
+        "video: media/film.mp4",
+        "video: media/film.exe",
+        16,
+        "not a kind of media",
+    ),
     "a step key twice": (COURSE, "key: tanka", "key: film", None, "the step key “film” stands twice"),
     "a step key in capitals": (COURSE, "key: tanka", "key: Tänka", 17, "key"),
     "a kind that is none": (COURSE, "kind: reflection", "kind: dream", 17, "kind"),
     "a quiz without questions": (COURSE, "kind: reflection", "kind: quiz", 17, "a quiz has questions"),
-    "no right choice": (COURSE, ", right: true}\n          - {key: sant", "}\n          - {key: sant", 28, "mark exactly one"),
+    "no right choice": (
+        COURSE,
+        ", right: true}\n          - {key: sant",
+        "}\n          - {key: sant",
+        28,
+        "mark exactly one",
+    ),
     "a truth without an answer": (COURSE, ", right: false}", "}", 34, "a truth question has"),
     "no minutes": (COURSE, "minutes: 3}", "minutes: 0}", 15, "minutes"),
     "a film without a file": (COURSE, ", video: media/film.mp4", "", 16, "a video step names its film"),
@@ -44,7 +62,13 @@ CHANGED = {
     "a stop without a language": (TOUR, "{sv: Kyrkan, en: The church}", "{sv: Kyrkan}", 18, "“en” is missing here"),
     "a tour without a language": (TOUR, "{sv: Rundan, en: The round}", "{sv: Rundan}", None, "“en” is missing here"),
     "a course that is not there": (PROGRAMME, "course: brand", "course: nowhere", 7, "“nowhere” is not published"),
-    "an item that is two things": (PROGRAMME, "course: brand", "course: brand, activity: rundan", 7, "name one of them"),
+    "an item that is two things": (
+        PROGRAMME,
+        "course: brand",
+        "course: brand, activity: rundan",
+        7,
+        "name one of them",
+    ),
     "an item that waits for a later one": (PROGRAMME, "after: [hygien]", "after: [senare]", None, "waits for an item"),
 }
 
@@ -55,7 +79,9 @@ def fault(settings):
     return caught.value
 
 
-@pytest.mark.parametrize(("file", "old", "new", "line", "remedy"), [pytest.param(*case, id=name) for name, case in CHANGED.items()])
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "remedy"), [pytest.param(*case, id=name) for name, case in CHANGED.items()]
+)
 def test_a_fault_names_file_line_and_remedy(world, settings, count, file, old, new, line, remedy):
     change(settings, file, old, new)
     found = fault(settings)
@@ -145,25 +171,59 @@ def test_an_empty_file_is_named(world, settings):
 
 
 LOADED = {
-    "a departure of an unknown activity": ("departures.yaml", "activity: mote", "activity: nowhere", 19, "not published"),
+    "a departure of an unknown activity": (
+        "departures.yaml",
+        "activity: mote",
+        "activity: nowhere",
+        19,
+        "not published",
+    ),
     "an unknown guide": ("departures.yaml", "guides: [greta@", "guides: [grete@", 8, "nobody has the address grete@"),
     "an unknown traveller": ("departures.yaml", ", bruno@prov", ", brutus@prov", 9, "nobody has the address brutus@"),
     "an hour that is none": ("departures.yaml", '{days: 0, at: "08:00"}', '{days: 0, at: "29:00"}', 20, "at"),
     "a moment that is none": ("departures.yaml", '{days: 0, at: "08:00"}', "tomorrow", 20, "starts_at"),
-    "an instant without a zone": ("departures.yaml", '{days: 0, at: "08:00"}', "'2026-11-25T08:00:00'", 20, "starts_at"),
-    "an end before the start": ("departures.yaml", '{days: 0, at: "10:00"}', '{days: -1, at: "10:00"}', 21, "ends before"),
+    "an instant without a zone": (
+        "departures.yaml",
+        '{days: 0, at: "08:00"}',
+        "'2026-11-25T08:00:00'",
+        20,
+        "starts_at",
+    ),
+    "an end before the start": (
+        "departures.yaml",
+        '{days: 0, at: "10:00"}',
+        '{days: -1, at: "10:00"}',
+        21,
+        "ends before",
+    ),
     "no seats": ("departures.yaml", "seats: 9", "seats: 0", 23, "seats"),
     "a unit within nothing": ("organisation.yaml", "within: omsorg", "within: nowhere", 5, "no unit “nowhere”"),
     "a post in no unit": ("organisation.yaml", "{unit: skola, title", "{unit: nowhere, title", 10, "no unit “nowhere”"),
-    "a role in no unit": ("organisation.yaml", "{role: guide, unit: kommun}", "{role: guide, unit: nix}", 13, "no unit “nix”"),
+    "a role in no unit": (
+        "organisation.yaml",
+        "{role: guide, unit: kommun}",
+        "{role: guide, unit: nix}",
+        13,
+        "no unit “nix”",
+    ),
     "a role that is none": ("organisation.yaml", "role: guide", "role: king", 13, "role"),
-    "a programme that is not there": ("organisation.yaml", "programme: ny-har", "programme: nix", 8, "no programme “nix”"),
+    "a programme that is not there": (
+        "organisation.yaml",
+        "programme: ny-har",
+        "programme: nix",
+        8,
+        "no programme “nix”",
+    ),
     "no address": ("organisation.yaml", "email: carla@prov.example", "email: carla", 10, "email"),
 }
 
 
-@pytest.mark.parametrize(("file", "old", "new", "line", "remedy"), [pytest.param(*case, id=name) for name, case in LOADED.items()])
-def test_a_fault_in_people_or_departures_names_file_line_and_remedy(world, settings, clock, file, old, new, line, remedy):
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "remedy"), [pytest.param(*case, id=name) for name, case in LOADED.items()]
+)
+def test_a_fault_in_people_or_departures_names_file_line_and_remedy(
+    world, settings, clock, file, old, new, line, remedy
+):
     change(settings, file, old, new)
     loading = Loading(db.session(), data=settings.data, at=clock.now, zone=settings.zone, demo_password=None)
     with pytest.raises(PackFault) as caught:

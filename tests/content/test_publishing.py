@@ -56,7 +56,9 @@ def test_a_published_version_never_changes(ada, world, settings):
 def test_a_step_that_means_the_same_keeps_its_hash(world, settings):
     publish_again(settings, "courses/hygien/sv/tvatta.md", "Tvätta nu.")
     with db.engine.connect() as connection:
-        rows = connection.execute(sa.select(Step.key, Step.version, Step.hash).where(Step.course_id == world.courses["hygien"]))
+        rows = connection.execute(
+            sa.select(Step.key, Step.version, Step.hash).where(Step.course_id == world.courses["hygien"])
+        )
         hashes = {(key, version): hash_ for key, version, hash_ in rows}
     same = {key for key, version in hashes if version == 1 and hashes[key, 1] == hashes[key, 2]}
     assert same == {"film", "tanka", "ova", "prova"}

@@ -64,7 +64,9 @@ def test_people_are_imported_from_a_file_or_none_of_them(run, tmp_path, count):
     path = tmp_path / "people.csv"
     path.write_text("email,name,unit,from_on\neva@prov.example,Eva,omsorg,2026-12-01\n")
     assert run("people", "import", path) == (0, "1 people\n")
-    path.write_text("email,name,unit,from_on\notto@prov.example,Otto,omsorg,2026-12-01\nx@y.example,X,nowhere,2026-12-01\n")
+    path.write_text(
+        "email,name,unit,from_on\notto@prov.example,Otto,omsorg,2026-12-01\nx@y.example,X,nowhere,2026-12-01\n"
+    )
     code, said = run("people", "import", path)
     assert (code, "line 3" in said, "Nobody was imported" in said) == (1, True, True)
     assert count(sa.select(Person).where(Person.name == "Otto")) == 0
@@ -102,7 +104,9 @@ def test_an_empty_database_is_loaded(store, tmp_path, clock):
 
 
 def test_departures_are_set_from_a_file(run, settings, ada, world):
-    change(settings, "departures.yaml", "meeting_place: {sv: Rum 1, en: Room 1}", "meeting_place: {sv: Rum 2, en: Room 2}")
+    change(
+        settings, "departures.yaml", "meeting_place: {sv: Rum 1, en: Room 1}", "meeting_place: {sv: Rum 2, en: Room 2}"
+    )
     code, said = run("departures", "set", pack_of(settings) / "departures.yaml")
     assert (code, "departure mote-i-dag: 3 on the roster" in said) == (0, True)
     departure = ada.phone().pull().rows("my_departure")[world.departures["mote-i-dag"]]

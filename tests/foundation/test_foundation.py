@@ -113,7 +113,9 @@ def test_each_change_of_a_stream_has_the_next_number_and_only_its_last_one(app, 
     assert change("b") == [4]
     with db.engine.connect() as connection:
         rows = connection.execute(
-            sa.select(SyncChange.entity_id, SyncChange.seq).where(SyncChange.stream == "audience:x").order_by(SyncChange.seq)
+            sa.select(SyncChange.entity_id, SyncChange.seq)
+            .where(SyncChange.stream == "audience:x")
+            .order_by(SyncChange.seq)
         ).all()
     assert dict(map(tuple, rows))["b"] == 4
     assert len(rows) == 3
@@ -139,7 +141,9 @@ def test_instants_are_aware_and_in_utc_on_every_database(app, world, clock, ada)
 
 
 def test_json_holds_numbers_beyond_64_bits_and_no_nan():
-    assert packed({"b": 10**30, "a": float("nan")}, is_sorted=True) == b'{"a": null, "b": 1000000000000000000000000000000}'
+    assert (
+        packed({"b": 10**30, "a": float("nan")}, is_sorted=True) == b'{"a": null, "b": 1000000000000000000000000000000}'
+    )
 
 
 def test_a_writer_waits_for_the_writer_before_it(app, world, clock):
@@ -149,7 +153,9 @@ def test_a_writer_waits_for_the_writer_before_it(app, world, clock):
         with app.app_context(), writing():
             for _ in range(20):
                 with db.engine.begin() as connection:
-                    connection.execute(sa.text("UPDATE sync_stream SET head = head + 1 WHERE stream = :s"), {"s": stream})
+                    connection.execute(
+                        sa.text("UPDATE sync_stream SET head = head + 1 WHERE stream = :s"), {"s": stream}
+                    )
 
     with db.engine.connect() as connection:
         stream, before = connection.execute(sa.text("SELECT stream, head FROM sync_stream")).first()
@@ -159,5 +165,7 @@ def test_a_writer_waits_for_the_writer_before_it(app, world, clock):
     for thread in threads:
         thread.join(30)
     with db.engine.connect() as connection:
-        after = connection.execute(sa.text("SELECT head FROM sync_stream WHERE stream = :s"), {"s": stream}).scalar_one()
+        after = connection.execute(
+            sa.text("SELECT head FROM sync_stream WHERE stream = :s"), {"s": stream}
+        ).scalar_one()
     assert after == before + 80

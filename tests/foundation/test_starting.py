@@ -66,7 +66,7 @@ def test_production_does_not_start_over_a_database_with_demo_accounts(app, setti
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(starting.Unfit, match="cannot be made .*RUNDTUR_DATA"):
+    with pytest.raises(starting.Unfit, match=r"cannot be made .*RUNDTUR_DATA"):
         starting.check(Settings(data=tmp_path / "file" / "data"))
 
 

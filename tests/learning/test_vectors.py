@@ -30,7 +30,9 @@ def test_a_course_is_completed_by_one_rule_on_both_sides(given, then):
         for number, steps in versions.items()
     }
     quizzes = {step["key"] for steps in versions.values() for step in steps if step["kind"] == "quiz"}
-    facts = [Fact(one["step_key"], one["version"], AT) for one in given["completions"] if one["step_key"] not in quizzes]
+    facts = [
+        Fact(one["step_key"], one["version"], AT) for one in given["completions"] if one["step_key"] not in quizzes
+    ]
     facts += [Fact(one["step_key"], one["version"], AT) for one in given["attempts"] if one["passed"]]
     # One version at a time: the rule names the first of several that are complete.
     complete = [

@@ -16,7 +16,11 @@ CASES = {
     "no type at all": ({}, HEADERS, "wrong_type"),
     "no header of ours": ({"content_type": "application/json"}, {}, "cross_site"),
     "another site": ({"content_type": "application/json"}, HEADERS | {"Sec-Fetch-Site": "cross-site"}, "cross_site"),
-    "a sibling of ours": ({"content_type": "application/json"}, HEADERS | {"Sec-Fetch-Site": "same-site"}, "cross_site"),
+    "a sibling of ours": (
+        {"content_type": "application/json"},
+        HEADERS | {"Sec-Fetch-Site": "same-site"},
+        "cross_site",
+    ),
 }
 
 

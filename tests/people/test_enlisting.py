@@ -113,7 +113,9 @@ def test_a_unit_moved_takes_those_below_it_along(app, ada, world, clock):
     with writing():
         enlisting.set_unit(db.session(), slug="valfard", name={"sv": "Välfärd"}, within="kommun")
         enlisting.set_unit(db.session(), slug="omsorg", name={"sv": "Omsorg"}, within="valfard")
-        found = {slug: enlisting.unit_named(db.session(), slug) for slug in ("kommun", "valfard", "omsorg", "hemtjanst")}
+        found = {
+            slug: enlisting.unit_named(db.session(), slug) for slug in ("kommun", "valfard", "omsorg", "hemtjanst")
+        }
         db.session.commit()
     assert found["omsorg"].path_ids == [found[slug].id for slug in ("kommun", "valfard", "omsorg")]
     assert found["hemtjanst"].path_ids == [found[slug].id for slug in ("kommun", "valfard", "omsorg", "hemtjanst")]

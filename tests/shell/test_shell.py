@@ -7,7 +7,17 @@ import pytest
 from server.foundation import assets
 from server.shell import openapi
 
-PAGES = ("/", "/sign-in", "/learn", "/learn/hygien/tvatta", "/site", "/site/x/torget", "/me", "/me/storage", "/receipts")
+PAGES = (
+    "/",
+    "/sign-in",
+    "/learn",
+    "/learn/hygien/tvatta",
+    "/site",
+    "/site/x/torget",
+    "/me",
+    "/me/storage",
+    "/receipts",
+)
 
 needs_a_build = pytest.mark.skipif(not assets.BUILD.exists(), reason="nothing is built: python -m server.building")
 
@@ -70,7 +80,9 @@ def test_a_database_without_tables_is_not_ready(store, tmp_path, clock):
     assert (answer.status_code, answer.get_json()["code"], answer.headers["Retry-After"]) == (503, "busy", "5")
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/api/session", "/api/nowhere", "/content/x", "/manifest.webmanifest"])
+@pytest.mark.parametrize(
+    "path", ["/health/live", "/api/session", "/api/nowhere", "/content/x", "/manifest.webmanifest"]
+)
 def test_every_answer_carries_the_headers_that_protect(ada, path):
     headers = ada.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"

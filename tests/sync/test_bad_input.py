@@ -116,7 +116,10 @@ NAMED = {
         {"kind": "sang", "occurred_at": "0001-01-01T00:00:00+23:59", "heard_server_at": "0001-01-01T00:00:00+23:59"},
         "deferred:newer",
     ),
-    "an unknown kind with a time that is none": ({"kind": "sang", "occurred_at": [], "heard_server_at": 7}, "deferred:newer"),
+    "an unknown kind with a time that is none": (
+        {"kind": "sang", "occurred_at": [], "heard_server_at": 7},
+        "deferred:newer",
+    ),
     "a newer version": ({"v": 2}, "deferred:newer"),
 }
 
@@ -140,7 +143,7 @@ def test_nan_as_a_place_has_a_named_outcome(phone, world, count):
 
 
 def test_brackets_in_a_note_are_words(phone, world):
-    written = "[[[[[[[[[[ {{{{{{{{{{ \\\" \\"
+    written = '[[[[[[[[[[ {{{{{{{{{{ \\" \\'
     assert phone.sync(world.noted(written)).said == ["applied"]
     assert next(iter(phone.rows("note").values()))["text"] == written
 
@@ -193,14 +196,31 @@ def test_a_thousand_fuzzed_bodies_meet_no_defect(ada, world, count):
     """Cut, flipped, doubled and overwritten bodies, from a seed."""
     chance = random.Random(20261124)
     phone = ada.phone()
-    whole = text(phone.envelope([phone.op(one) for one in (*world.all_of_hygien(), world.noted("Hej"), world.by_code("torget"))]))
-    bits = [b"null", b"NaN", b"-1e999", b"1" * 400, b"\\ud800", b"\\u0000", b"[[[[", b"{}", b'"', b"\xff", b"true", b"[]"]
+    whole = text(
+        phone.envelope([phone.op(one) for one in (*world.all_of_hygien(), world.noted("Hej"), world.by_code("torget"))])
+    )
+    bits = [
+        b"null",
+        b"NaN",
+        b"-1e999",
+        b"1" * 400,
+        b"\\ud800",
+        b"\\u0000",
+        b"[[[[",
+        b"{}",
+        b'"',
+        b"\xff",
+        b"true",
+        b"[]",
+    ]
     statuses = set()
     for _ in range(1_000):
         body = bytearray(whole)
         for _ in range(chance.randint(1, 4)):
             at, length = chance.randrange(len(body) + 1), chance.randint(0, 30)
-            body[at : at + length] = chance.choice([b"", bytes([chance.randrange(256)]), chance.choice(bits), body[at : at + 9]])
+            body[at : at + length] = chance.choice(
+                [b"", bytes([chance.randrange(256)]), chance.choice(bits), body[at : at + 9]]
+            )
         statuses.add(phone.send_raw(bytes(body)).status)
     assert statuses <= {200, 400, 409, 413}
     assert phone.send_raw(whole).status == 200
@@ -220,7 +240,11 @@ def test_every_field_with_every_wrong_value_has_a_named_outcome(ada, world):
             said = phone.send(phone.op(statement | {field: value}))
             assert said.status in (200, 400), (statement["kind"], field, value)
             if said.status == 200:
-                assert said.outcome["status"] in ("applied", "merged", "deferred", "rejected"), (statement, field, value)
+                assert said.outcome["status"] in ("applied", "merged", "deferred", "rejected"), (
+                    statement,
+                    field,
+                    value,
+                )
 
 
 def test_no_id_of_another_opens_anything(ada, bruno, carla, world, count):

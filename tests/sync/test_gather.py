@@ -119,7 +119,9 @@ def test_the_same_push_twice_at_once_counts_once(ada, world, count):
 def test_many_people_at_once_lose_nothing(ada, bruno, greta, world, count):
     phones = [actor.phone() for actor in (ada, bruno, greta) for _ in range(2)]
     steps = ("tvatta", "film", "tanka")
-    bodies = [(phone, body_of(phone, world.placed(step), world.noted(step, step))) for phone in phones for step in steps]
+    bodies = [
+        (phone, body_of(phone, world.placed(step), world.noted(step, step))) for phone in phones for step in steps
+    ]
     answers = together([lambda phone=phone, body=body: post(phone, body) for phone, body in bodies])
     assert {one.status_code for one in answers} == {200}
     assert count(sa.select(SyncOperation)) == len(bodies) * 2
@@ -134,7 +136,7 @@ def test_two_processes_that_push_at_once_lose_nothing_and_number_everything(app,
     statements = [world.done(step) for step in ("tvatta", "film")]
     pushes = [(gathering, phone) for gathering in (mine, theirs) for phone in (ada.phone(), bruno.phone())]
     work = [
-        lambda gathering=gathering, push=push_of(phone, [statement]): gathering.submit(push)
+        lambda gathering=gathering, push=push_of(phone, [statement]): gathering.submit(push)  # noqa: B008 - one a turn
         for gathering, phone in pushes
         for statement in statements
     ]

@@ -66,7 +66,9 @@ def test_an_id_of_another_person_gets_the_same_answer_as_one_s_own_reused_one(ad
 
 def test_outcomes_stand_in_the_order_of_the_operations(ada, world):
     phone = ada.phone()
-    ops = [phone.op(one) for one in (world.placed("film", 3.5), world.done("tvatta"), world.placed("ova"), world.failed())]
+    ops = [
+        phone.op(one) for one in (world.placed("film", 3.5), world.done("tvatta"), world.placed("ova"), world.failed())
+    ]
     assert [one["op_id"] for one in phone.sync(*reversed(ops)).outcomes] == [one["op_id"] for one in reversed(ops)]
 
 
