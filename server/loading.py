@@ -54,7 +54,7 @@ class Loading:
         for source in sorted(folder.rglob("activity.yaml")):
             activity, is_new = publish_activity(self.session, source=source, data=self.data, at=self.at)
             yield f"activity {activity.slug}: {f'version {activity.version}' if is_new else 'unchanged'}"
-        ids = dict(self.session.execute(sa.select(Activity.slug, Activity.id)).tuples())
+        ids = dict(self.session.execute(sa.select(Activity.slug, Activity.id)).tuples().all())
         for source in sorted((folder / "programmes").glob("*.yaml")):
             programme = publish_programme(self.session, source=source, activities=ids)
             yield f"programme {programme.slug}"

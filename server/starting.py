@@ -1,8 +1,10 @@
 """What must be right before the product starts; each thing that is not, in one sentence."""
 
 import os
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
+from limits import parse_many
 
 from config import Settings
 from server.foundation import keys
@@ -28,8 +30,21 @@ def check(settings: Settings) -> None:
         )
     if settings.environment not in ("development", "test", "production"):
         raise Unfit("RUNDTUR_ENVIRONMENT is development, test or production.")
+    _check_words(settings)
     if settings.is_production:
         _check_production(settings)
+
+
+def _check_words(settings: Settings) -> None:
+    """A limit that nobody can read would be none, and a zone that nobody knows would show at the first due date."""
+    try:
+        parse_many(settings.sign_in_limit)
+    except ValueError:
+        raise Unfit(f"RUNDTUR_SIGN_IN_LIMIT is “{settings.sign_in_limit}”; it is written like “10 per minute”.") from None
+    try:
+        ZoneInfo(settings.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Unfit(f"RUNDTUR_ZONE is “{settings.zone}”; it is written like “Europe/Stockholm”.") from None
 
 
 def _check_production(settings: Settings) -> None:

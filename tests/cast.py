@@ -48,7 +48,7 @@ class World:
 
     def __init__(self) -> None:
         def by_slug(model: Any) -> dict[str, str]:
-            return dict(db.session.execute(sa.select(model.slug, model.id)).tuples())
+            return dict(db.session.execute(sa.select(model.slug, model.id)).tuples().all())
 
         self.units, self.courses, self.departures = by_slug(Unit), by_slug(Course), by_slug(Departure)
         self.activities, self.programmes = by_slug(Activity), by_slug(Programme)

@@ -237,8 +237,17 @@ export interface Choice {
  * A one-time code from a coordinator, with the password that it makes possible.
  */
 export interface CodeSignIn {
+  /**
+   * any text; NUL is in none
+   */
   email: string;
+  /**
+   * any text; NUL is in none
+   */
   code: string;
+  /**
+   * any text; NUL is in none
+   */
   new_password: string;
 }
 export interface CourseChosen {
@@ -373,6 +382,9 @@ export interface DeviceRegistered {
 }
 export interface DeviceRegistration {
   device_id: string;
+  /**
+   * any text; NUL is in none
+   */
   label: string;
 }
 export interface EnrolledItem {
@@ -404,6 +416,9 @@ export interface HandoverCode {
   valid_until: string;
 }
 export interface HandoverRedeemed {
+  /**
+   * any text; NUL is in none
+   */
   code: string;
 }
 /**
@@ -412,6 +427,9 @@ export interface HandoverRedeemed {
 export interface LooseOperation {
   op_id: string;
   seq: number;
+  /**
+   * any text; NUL is in none
+   */
   kind: string;
   v: number;
   [k: string]: unknown;
@@ -472,6 +490,9 @@ export interface NoteKept {
    * set by an author, stable across versions
    */
   step_key: string;
+  /**
+   * any text; NUL is in none
+   */
   text: string;
 }
 export interface StepCompleted {
@@ -551,6 +572,9 @@ export interface PreferenceSet {
   clock_jumped: boolean;
   kind: "preference_set";
   name: "language";
+  /**
+   * any text; NUL is in none
+   */
   value: string;
 }
 export interface OperationHead {
@@ -680,7 +704,13 @@ export interface Self {
   roles: RoleHeld[];
 }
 export interface SignIn {
+  /**
+   * any text; NUL is in none
+   */
   email: string;
+  /**
+   * any text; NUL is in none
+   */
   password: string;
 }
 export interface SignedIn {
@@ -719,6 +749,9 @@ export interface SyncEnvelope {
   person_id: string;
   device_id: string;
   epoch: string | null;
+  /**
+   * any text; NUL is in none
+   */
   app_version: string;
   /**
    * an instant in UTC, exactly milliseconds

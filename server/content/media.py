@@ -16,10 +16,14 @@ STARTS: dict[str, tuple[bytes, ...]] = {
 }  # fmt: skip
 MOST_BYTES = 200 * 1024 * 1024
 _SVG_REFUSED = re.compile(
-    rb"<\s*(script|foreignObject|iframe|embed|object|handler|set|animate[a-zA-Z]*)\b|\son[a-z]+\s*="
+    rb"<\s*(?:[\w.-]+:)?(script|foreignObject|iframe|embed|object|handler|set|animate[a-zA-Z]*)\b|\son[a-z]+\s*="
     rb"|javascript:|<!ENTITY|<!DOCTYPE|(?:href|src)\s*=\s*[\"']\s*(?!#)|url\(\s*[\"']?\s*(?!#)|@import",
     re.IGNORECASE,
 )
+
+
+_OTHER_ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
+"""In another one (UTF-7, UTF-16) a script could stand that the words above are not seen in."""
 
 
 class Medium(NamedTuple):
@@ -46,7 +50,15 @@ def check(path: Path, named_in: Path, line: int | None = None) -> Medium:
 
 def _check_bytes(path: Path, ending: str, named_in: Path, line: int | None) -> None:
     if ending == ".svg":
-        found = _SVG_REFUSED.search(path.read_bytes())
+        drawing = path.read_bytes()
+        try:
+            drawing.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+            is_text = b"\0" not in drawing
+        except UnicodeDecodeError:
+            is_text = False
+        if not is_text or _OTHER_ENCODING.search(drawing):
+            raise PackFault(named_in, line, f"{path.name} is not UTF-8 text; save it as UTF-8")
+        found = _SVG_REFUSED.search(drawing)
         if found:
             word = found.group().decode("utf-8", "replace").strip()
             raise PackFault(

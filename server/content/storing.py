@@ -20,6 +20,10 @@ class Shelf:
     def __init__(self, session: Session, data: Path, item_id: str, audience_unit_id: str) -> None:
         self._session, self._data = session, data
         self._item_id, self._audience = item_id, audience_unit_id
+        # Also what earlier versions show is the audience's of now: who no longer sees the item sees none of it.
+        session.execute(
+            sa.update(ContentUse).where(ContentUse.item_id == item_id).values(audience_unit_id=audience_unit_id)
+        )
 
     def put_medium(self, medium: Medium) -> dict[str, Any]:
         """The medium is published. Returns protocol.Medium."""

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -155,11 +156,16 @@ def build() -> dict[str, str]:
     for path in list(DIST.iterdir()):
         _compress(path)
     BUILD.write_text(json.dumps({"builds": builds}))
+    current.cache_clear()
     return names
 
 
+@cache
 def current() -> dict[str, str]:
-    """The names of the newest build. Raises FileNotFoundError where nothing was built."""
+    """The names of the build that this process serves. Raises FileNotFoundError where nothing was built.
+
+    Read once: what is built while it runs is served by the next one, for only that one knows the new files.
+    """
     names: dict[str, str] = json.loads(BUILD.read_text())["builds"][0]
     return names
 

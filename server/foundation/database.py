@@ -105,6 +105,7 @@ def engine_options(url: str) -> dict[str, Any]:
     for_json: dict[str, Any] = {
         "json_serializer": lambda value: packed(value).decode(),
         "json_deserializer": orjson.loads,
+        "hide_parameters": True,  # an error's words come into the log, and what people wrote must not
     }
     if url.startswith("sqlite"):
         options = for_json | {"pool_size": 24, "max_overflow": 8, "connect_args": {"check_same_thread": False}}

@@ -1,5 +1,6 @@
 """Refusals: facts with a stable code. What a person reads lives in the texts of each language."""
 
+import traceback
 from typing import Any, ClassVar
 
 from flask import Flask, Response, jsonify, request
@@ -70,6 +71,11 @@ def error_answer(code: str, status: int, retry_after_s: int | None = None, **val
     return answer
 
 
+def traced(error: BaseException) -> str:
+    """An error's kind and where it arose, for the log, without its words: a database repeats in them what people wrote."""
+    return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
+
+
 def wants_page() -> bool:
     """True where the person who asked looks at pages of ours (the office), not an app at JSON."""
     return request.path.startswith("/office/")
@@ -100,5 +106,5 @@ def register(app: Flask, page: Any) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Any:
-        app.logger.exception("unexpected error on %s %s", request.method, request.endpoint)
+        app.logger.error("unexpected error on %s %s: %s", request.method, request.endpoint, traced(error))
         return show("server_error", 500)

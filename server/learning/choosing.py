@@ -25,7 +25,7 @@ def choose_courses(connection: Connection, choices: Sequence[Choice]) -> list[Ve
     """Each course is chosen or left as its person said last. An older word is dominated and changes nothing."""
     known = published.courses(connection, (one.course_id for one in choices))
     people = {one.act.person_id for one in choices}
-    units = belonging.unit_ids(connection, people)
+    units = belonging.units_then(connection, {(one.act.person_id, one.act.at) for one in choices})
     select = sa.select(CourseEnrolment).where(
         CourseEnrolment.person_id.in_(sorted(people)), CourseEnrolment.course_id.in_(sorted(known))
     )
@@ -35,7 +35,7 @@ def choose_courses(connection: Connection, choices: Sequence[Choice]) -> list[Ve
     for index, one in sorted(enumerate(choices), key=lambda pair: pair[1].act.order):
         key = (one.act.person_id, one.course_id)
         course = known.get(one.course_id)
-        if course is None or course.audience_unit_id not in units.get(key[0], ()):
+        if course is None or course.audience_unit_id not in units[key[0], one.act.at]:
             verdicts[index] = rejected("gone")
             continue
         if one.is_chosen and not course.is_open:

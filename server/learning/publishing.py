@@ -20,6 +20,7 @@ from server.people.models import Unit
 from .enrolling import tell_enrolled
 from .models import Course, CourseEnrolment, CourseVersion, Programme, ProgrammeItem, Step
 from .pack import CoursePack, ProgrammePack, QuestionPart, StepPart
+from .standing import settle_version
 
 
 class Published(NamedTuple):
@@ -60,6 +61,8 @@ def publish_course(session: Session, *, source: Path, data: Path, at: datetime) 
     session.add(version)
     session.flush()
     session.add_all(_steps(pack, course, modules))
+    session.flush()
+    settle_version(session, course.id)
     for unit in {old_audience, audience.id}:
         touch(session, audience_stream(unit), "catalogue_entry", course.id, deleted=unit != audience.id)
     _tell_beginners(session, course.id)
@@ -91,7 +94,7 @@ def publish_programme(session: Session, *, source: Path, activities: dict[str, s
 def _items(
     session: Session, pack: ProgrammePack, source: Path, programme_id: str, activities: dict[str, str]
 ) -> list[dict[str, Any]]:
-    courses = dict(session.execute(sa.select(Course.slug, Course.id)).tuples())
+    courses = dict(session.execute(sa.select(Course.slug, Course.id)).tuples().all())
     rows = []
     for position, item in enumerate(pack.items):
         slug = item.course or item.activity or ""

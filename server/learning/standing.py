@@ -6,14 +6,15 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from server.foundation.acts import Act, Verdict, rejected
 from server.foundation.bulk import put
-from server.foundation.changefeed import Touch, person_stream
+from server.foundation.changefeed import Touch, person_stream, touch
 from server.foundation.database import any_of
 from server.people import belonging
 
-from . import completion
+from . import completion, published
 from .models import CourseEnrolment, Enrolment, ItemCompletion, ProgrammeItem, StepCompletion
 from .published import PublishedCourse
 
@@ -43,14 +44,14 @@ def admitted(
     assigned = _assigned(connection, acts)
     verdicts: dict[str, Verdict | None] = {}
     doubtful = [one for one in acts if one.course_id in known and (one.act.person_id, one.course_id) not in assigned]
-    units = belonging.unit_ids(connection, {one.act.person_id for one in doubtful}) if doubtful else {}
+    units = belonging.units_then(connection, {(one.act.person_id, one.act.at) for one in doubtful})
     for one in acts:
         course = known.get(one.course_id)
         if course is None:
             verdicts[one.act.op_id] = rejected("gone")
         elif (one.act.person_id, one.course_id) in assigned:
             verdicts[one.act.op_id] = None
-        elif course.audience_unit_id not in units.get(one.act.person_id, ()):
+        elif course.audience_unit_id not in units[one.act.person_id, one.act.at]:
             verdicts[one.act.op_id] = rejected("gone")
         else:
             # They did it; whether it counts in a closed course is for a coordinator to say.
@@ -131,6 +132,26 @@ def settle_items(
         )
         for person, item, _, _ in new
     }
+
+
+def settle_version(session: Session, course_id: str) -> None:
+    """Who has done all that a new version asks, by steps that did not change, has completed the course by it."""
+    select = sa.select(
+        StepCompletion.person_id, StepCompletion.step_key, StepCompletion.version, StepCompletion.completed_at
+    ).where(
+        StepCompletion.course_id == course_id,
+        ~sa.exists().where(
+            ItemCompletion.person_id == StepCompletion.person_id, ItemCompletion.item_id == course_id
+        ),
+    )
+    found: Facts = {}
+    for person, step, version, at in session.execute(select):
+        found.setdefault((person, course_id), {})[step, version] = at
+    known = published.courses(session.connection(), [course_id])
+    published.forget()  # what is not committed yet may never be
+    for news in settle_courses(session.connection(), known, found, set(found)).values():
+        for one in news:
+            touch(session, one.stream, one.entity, one.entity_id)
 
 
 def _earliest(row: tuple[str, str, int | None, datetime]) -> tuple[datetime, int]:

@@ -1,7 +1,8 @@
 """To which units people belong, and what they may see because of it."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,7 +13,7 @@ from server.foundation.access import ROLES
 from .models import Employment, RoleHeld, Unit
 
 _PATHS = (
-    sa.select(Employment.person_id, Unit.path)
+    sa.select(Employment.person_id, Unit.path, Employment.to_on)
     .join(Unit, Unit.id == Employment.unit_id)
     .where(
         Employment.person_id.in_(sa.bindparam("people", expanding=True)),
@@ -31,9 +32,39 @@ def unit_ids(connection: Connection, people: Iterable[str], zone: str = ZONE) ->
     today = clock.today(zone)
     found: dict[str, set[str]] = {}
     values = {"people": sorted(people), "today": today, "latest": today + timedelta(days=EARLY_DAYS)}
-    for person, path in connection.execute(_PATHS, values):
+    for person, path, _ in connection.execute(_PATHS, values):
         found.setdefault(person, set()).update(path.rstrip("/").split("/"))
     return found
+
+
+Moment = tuple[str, datetime]
+"""A person, and when they did something."""
+
+
+def units_then(connection: Connection, moments: Iterable[Moment], zone: str = ZONE) -> dict[Moment, set[str]]:
+    """Of each person at each moment: the units as above, also of employments that have ended since.
+
+    What was done on the last day of a post counts, whenever the phone comes to tell it.
+    """
+    days = {moment: moment[1].astimezone(ZoneInfo(zone)).date() for moment in moments}
+    if not days:
+        return {}
+    values = {
+        "people": sorted({person for person, _ in days}), "today": min(days.values()),
+        "latest": clock.today(zone) + timedelta(days=EARLY_DAYS),
+    }  # fmt: skip
+    posts: dict[str, list[tuple[str, date | None]]] = {}
+    for person, path, to_on in connection.execute(_PATHS, values):
+        posts.setdefault(person, []).append((path, to_on))
+    return {
+        moment: {
+            unit
+            for path, to_on in posts.get(moment[0], [])
+            if to_on is None or to_on >= day
+            for unit in path.rstrip("/").split("/")
+        }
+        for moment, day in days.items()
+    }
 
 
 def roles(connection: Connection, person_id: str) -> list[tuple[str, str]]:

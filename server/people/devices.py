@@ -6,6 +6,7 @@ from typing import ClassVar, NamedTuple, Protocol
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from server.foundation.bulk import put
 from server.foundation.errors import Refusal
 
 from .models import Device
@@ -65,13 +66,12 @@ def register(
     """The device is the person's. Again: its label is renewed. Returns when it was first registered; may raise DeviceTaken."""
     row = connection.execute(_DEVICE, {"id": device_id}).one_or_none()
     if row is None:
-        connection.execute(
-            sa.insert(Device).values(
-                id=device_id, person_id=person_id, label=label, registered_at=at, last_heard_at=at,
-                app_version=app_version, seen_through=0, highest_seq=0,
-            )
-        )  # fmt: skip
-        return at
+        first = {
+            "id": device_id, "person_id": person_id, "label": label, "registered_at": at, "last_heard_at": at,
+            "app_version": app_version, "seen_through": 0, "highest_seq": 0,
+        }  # fmt: skip
+        put(connection, Device, [first], replace=False)
+        row = connection.execute(_DEVICE, {"id": device_id}).one()  # the page and its worker may register at once
     if row.person_id != person_id:
         raise DeviceTaken
     connection.execute(sa.update(Device).where(Device.id == device_id).values(label=label))

@@ -16,7 +16,7 @@ from server.foundation.errors import Refusal
 from server.foundation.texts import LANGUAGES
 
 from . import auditing
-from .models import ROLES, SHIFT_PATTERNS, Employment, Person, RoleHeld, Unit
+from .models import ROLES, SHIFT_PATTERNS, Employment, Person, Preference, RoleHeld, Unit
 from .models import Session as SignIn
 from .signing_in import hash_password
 
@@ -66,13 +66,19 @@ def enlist(
     session: Session, *, email: str, name: str, at: datetime, language: str = "sv", password: str | None = None,
     alias: str | None = None, is_demo: bool = False,
 ) -> Person:  # fmt: skip
-    """The person is there and active. Again, by the same address: name and language are renewed, nobody is doubled."""
+    """The person is there and active. Again, by the same address: the name is renewed, nobody is doubled.
+
+    A language that the person has chosen stays; so does protection, which a file that does not know of it cannot end.
+    """
     address = email.strip().casefold()
     person = session.scalars(sa.select(Person).where(Person.email == address)).one_or_none()
     if person is None:
         person = Person(id=ids.new_id(), email=address, created_at=at, is_demo=is_demo)
-    person.name, person.language, person.deactivated_at = name, language, None
-    person.alias, person.is_protected = alias, alias is not None
+    person.name, person.deactivated_at = name, None
+    if session.get(Preference, (person.id, "language")) is None:
+        person.language = language
+    if alias is not None:
+        person.alias, person.is_protected = alias, True
     if password:
         person.password_hash = hash_password(password)
     session.add(person)

@@ -1,5 +1,6 @@
 """/api/session and /api/devices"""
 
+import orjson
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask_login import current_user
 
@@ -14,12 +15,18 @@ from .models import Person
 
 blueprint = Blueprint("people", __name__)
 
+LONGEST_ADDRESS = 254
+"""What is counted is kept in memory for a while: no more of it than an address can be long."""
+
 
 def _account() -> str:
     """What a try to sign in counts against: the address that it comes from and the account that it names."""
-    body = request.get_json(silent=True)
+    try:
+        body = orjson.loads(request.get_data())  # the standard library's reader recurses as deep as it is told to
+    except ValueError:
+        body = None
     email = body.get("email", "") if isinstance(body, dict) else ""
-    return f"{request.remote_addr}:{str(email).strip().casefold()}"
+    return f"{request.remote_addr}:{str(email).strip().casefold()[:LONGEST_ADDRESS]}"
 
 
 def _limit() -> str:

@@ -42,12 +42,15 @@ def hash_password(password: str) -> str:
 
 def by_password(session: DatabaseSession, *, email: str, password: str) -> Person:
     """Who has this address and password. Raises SignInFailed, after as long for an unknown address as for a known one."""
-    person = _active(session, email)
+    found = _active(session, email)
+    stored = found.password_hash if found else None
+    session.rollback()  # weighing a password takes long: nobody may wait for the writer's place meanwhile
     try:
-        _hasher.verify(person.password_hash if person and person.password_hash else _NOBODY, password)
+        _hasher.verify(stored or _NOBODY, password)
     except (VerificationError, InvalidHashError):
         raise SignInFailed from None
-    if person is None or person.password_hash is None:
+    person = _active(session, email) if stored else None
+    if person is None or person.password_hash != stored:
         raise SignInFailed
     return person
 

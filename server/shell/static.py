@@ -1,6 +1,7 @@
 """Static files, served by whitenoise in front of Flask: hashed ones for ever, compressed where the browser takes it."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 from config import ROOT
+from server.foundation import assets
 
 _HASHED = re.compile(r"/static/dist/(.+\.[0-9a-f]{12}|chunk\.[0-9A-Z]{8})\.(js|css)$")
 
@@ -29,3 +31,5 @@ def register(app: Flask) -> None:
     if static.is_dir():
         noise.add_files(str(static), prefix="static/")
     app.wsgi_app = noise  # type: ignore[method-assign]
+    with suppress(FileNotFoundError):
+        assets.current()  # the names that go with the files that were just found

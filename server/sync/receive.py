@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from server.foundation import clock
 from server.foundation.acts import Act, Verdict
 from server.foundation.changefeed import Touch, publish
+from server.foundation.errors import traced
 from server.people import devices
 from server.protocol.operations import OPERATION, VERSIONS, LooseOperation, as_json
 
@@ -60,21 +61,25 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
     Raises devices.DeviceTaken where a device belongs to someone else.
     """
     lock_people(connection, {push.person_id for push in pushes})
-    heard = [
-        devices.hear(connection, push.device_id, push.person_id, push.app_version, push.received_at) for push in pushes
-    ]
+    heard = {
+        push.device_id: devices.hear(connection, push.device_id, push.person_id, push.app_version, push.received_at)
+        for push in pushes
+    }
     known = ledger.known(connection, (one for push in pushes for one in push.operations))
     entries: dict[str, _Entry] = {}
-    for push, device in zip(pushes, heard, strict=True):
+    seqs: dict[str, list[int]] = {device: [] for device in heard}
+    for push in pushes:
+        seqs[push.device_id] += [one.seq for one in push.operations]
         for one in push.operations:
             if one.op_id not in known and one.op_id not in entries:
-                entries[one.op_id] = _read(push, one, device.registered_at)
+                entries[one.op_id] = _read(push, one, heard[push.device_id].registered_at)
     outcomes = _settle(connection, list(entries.values()))
-    answers = []
-    for push, device in zip(pushes, heard, strict=True):
-        gaps = devices.note_seqs(connection, device, [one.seq for one in push.operations], ledger.missing)
-        answers.append(Answer([_answer(push, one, known, entries, outcomes) for one in push.operations], gaps))
-    return answers
+    # Two pushes of one phone may stand here (a page's and its worker's): its sequence is noted once, of both.
+    gaps = {id_: devices.note_seqs(connection, device, seqs[id_], ledger.missing) for id_, device in heard.items()}
+    return [
+        Answer([_answer(push, one, known, entries, outcomes) for one in push.operations], gaps[push.device_id])
+        for push in pushes
+    ]
 
 
 def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
@@ -135,8 +140,8 @@ def _apply(connection: Connection, received: list[Received]) -> dict[str, Verdic
         return {one.act.op_id: verdict for one, verdict in zip(received, verdicts, strict=True)}
     except sa.exc.OperationalError:
         raise  # the database itself (busy, full, deadlock): the whole push is tried again
-    except Exception:
-        log.exception("a set of %d operations failed; taking it apart", len(received))
+    except Exception as error:
+        log.error("a set of %d operations failed, taking it apart: %s", len(received), traced(error))
     return {one.act.op_id: _apply_one(connection, one) for one in received}
 
 
@@ -147,7 +152,7 @@ def _apply_one(connection: Connection, one: Received) -> Verdict:
     except sa.exc.OperationalError:
         raise
     except Exception as error:
-        log.exception("operation %s failed", one.act.op_id)
+        log.error("operation %s failed: %s", one.act.op_id, traced(error))
         if ledger.failed_again(connection, one.act.op_id, error, clock.now()):
             return Verdict("deferred", "quarantined")
         return Verdict("retry", "unexpected")

@@ -14,6 +14,7 @@ from server.foundation import clock
 from server.foundation.acts import Act, Verdict
 from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, person_stream, publish
+from server.foundation.errors import traced
 from server.protocol.operations import OPERATION, VERSIONS
 
 from .apply import Received, apply
@@ -62,8 +63,8 @@ def _try(connection: Connection, row: Any) -> Verdict | None:
             return apply(connection, [Received(act, operation)])[0]
     except sa.exc.OperationalError:
         raise
-    except Exception:
-        log.exception("operation %s failed again", row.op_id)
+    except Exception as error:
+        log.error("operation %s failed again: %s", row.op_id, traced(error))
         return None
 
 

@@ -81,7 +81,8 @@ def nesting(body: bytes) -> int:
     return deepest
 
 
-_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""A text without its end reaches to the end of the body: looked for anew behind each quote, it would cost hours."""
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.ground import Server
 
-from .driving import Phone, wait_until
+from .driving import PASSWORD, Phone, wait_until
 from .reading_server import documents, person_id, rows, typed_code
 
 ELIF = "elif.demir@ekero.example"
@@ -32,6 +32,26 @@ def test_a_bus_tour_without_coverage_is_kept_through_a_kill_and_arrives_once(
     do_course(one, documents(server.data, "course")[COURSE])
     check_in_by_place(one, tour["stops"][3])
     check_in_by_code(one, tour["stops"][6], typed_code(server.data, tour["stops"][6]["key"]))
+    is_killed_in_the_middle_of_a_step(one)
+    one.syncs.clear()
+
+    server.start()
+    one.visit("/me/receipts")
+    one.press("Skicka nu")
+    one.wait_for(re.compile("^Skickat$"))
+    with_operations = [sync for sync in one.syncs if carries_operations(sync)]
+    assert len(with_operations) == 1
+    check_what_arrived(server, tour)
+    the_coordinator_sees_it(phone(), tour)
+
+    before = rows(server.data, "SELECT count(*) FROM sync_operation")
+    one.page.reload()
+    one.wait_for(re.compile("^Skickat$"))
+    assert rows(server.data, "SELECT count(*) FROM sync_operation") == before
+
+
+def is_killed_in_the_middle_of_a_step(one: Phone) -> None:
+    """And opened again: what was saved is there, and the app opens where one was."""
     one.visit("/learn/digital-arbetsplats")
     first_step = one.page.locator("main a[href*='/steps/']").nth(1)
     place = first_step.get_attribute("href")
@@ -49,20 +69,6 @@ def test_a_bus_tour_without_coverage_is_kept_through_a_kill_and_arrives_once(
     wait_until(lambda: place in one.page.url or "Digital arbetsplats" in one.says, "the app opens where one was")
     one.visit(f"/learn/{COURSE}/steps/kolla-dig-sjalv")
     one.wait_for("Godkänt")
-    one.syncs.clear()
-
-    server.start()
-    one.visit("/me/receipts")
-    one.press("Skicka nu")
-    one.wait_for(re.compile("^Skickat$"))
-    with_operations = [sync for sync in one.syncs if carries_operations(sync)]
-    assert len(with_operations) == 1
-    check_what_arrived(server, tour)
-
-    before = rows(server.data, "SELECT count(*) FROM sync_operation")
-    one.page.reload()
-    one.wait_for(re.compile("^Skickat$"))
-    assert rows(server.data, "SELECT count(*) FROM sync_operation") == before
 
 
 def download_everything(one: Phone) -> None:
@@ -142,6 +148,21 @@ def check_in_by_code(one: Phone, stop: dict[str, Any], code: str) -> None:
     one.page.locator("input[name=code]").fill(code.lower()[:4] + "-" + code.lower()[4:])
     one.press("Checka in med koden")
     one.page.get_by_text("Sparat på telefonen", exact=True).wait_for()
+
+
+def the_coordinator_sees_it(desk: Phone, tour: dict[str, Any]) -> None:
+    """The course as done with its date, and the two check-ins with their times."""
+    desk.visit("/office/")
+    desk.page.locator("input[name=email]").fill("hugo.strom@ekero.example")
+    desk.page.locator("input[name=password]").fill(PASSWORD)
+    desk.page.locator("button[type=submit]").first.click()
+    desk.wait_for("behöver dig")
+    desk.visit("/office/?search=Elif")
+    desk.page.get_by_role("link", name="Elif Demir").first.click()
+    desk.page.get_by_role("heading", name="Elif Demir").wait_for()
+    assert "Klar" in desk.says
+    for stop in (tour["stops"][3], tour["stops"][6]):
+        assert re.search(rf"{re.escape(stop['name'])}.{{0,120}}\d\d\.\d\d", desk.says, re.DOTALL)
 
 
 def carries_operations(sync: Any) -> bool:

@@ -130,7 +130,9 @@ async function settle(tx: Writing, wallMs: number, more: boolean): Promise<void>
     await acknowledged.put({ ...row, op_id: row.op.op_id, outcome, answered_at });
     await tx.objectStore("outbox").delete(row.seq);
   }
-  for (const { op_id, answered_at } of await acknowledged.getAll()) {
-    if (wallMs - Date.parse(answered_at) > RING_MS) await acknowledged.delete(op_id);
+  for (const { op_id, outcome, answered_at } of await acknowledged.getAll()) {
+    // What nobody has decided yet stays: on the screen it would be gone, as if it had never been done.
+    const isOpen = outcome.at === null && (outcome.status === "deferred" || outcome.status === "review");
+    if (!isOpen && wallMs - Date.parse(answered_at) > RING_MS) await acknowledged.delete(op_id);
   }
 }

@@ -2,6 +2,7 @@
 // on, and a seek need not read the whole film (WebKit: 720 ms a seek from one entry, 14 ms from chunks).
 export const MEDIA_CACHE = "rundtur-media-v1";
 export const CHUNK = 2 * 1024 * 1024;
+const DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 export interface FileShape {
   url: string;
@@ -73,7 +74,9 @@ export async function finish(cache: Cache, file: FileShape): Promise<void> {
 }
 
 export async function keepWhole(cache: Cache, file: FileShape, content: ArrayBuffer): Promise<void> {
-  const headers = { "Content-Type": file.type, "Content-Length": String(content.byteLength) };
+  const headers = new Headers({ "Content-Type": file.type, "Content-Length": String(content.byteLength) });
+  // A drawing that is opened by its address is a page: as from the server, it runs nothing.
+  if (file.type === "image/svg+xml") headers.set("Content-Security-Policy", DRAWING_POLICY);
   await cache.put(file.url, new Response(content, { headers }));
 }
 
