@@ -191,6 +191,7 @@ def _steps(stage: Stage, one: Phone) -> Scenes:
             yield from _quiz(one, step["quiz"])
         one.page.locator(".button-main").click()
         if step["key"] == "for-alla":
+            one.page.wait_for_url("**/steps/dag-for-dag")
             one.visit(f"/learn/{WELCOME}")
             one.wait_for("Fortsätt")
             yield Scene("course-halfway", one)

@@ -80,11 +80,16 @@ function stateOf(
   return wanted && network === "metered" ? "waiting_for_wifi" : "ready_text";
 }
 
-/** What comes by itself: the departures ahead, the programme's courses, and those that the person chose. */
+/**
+ * What comes by itself: the departures ahead, the programme's courses, those that the person chose, and, where nothing
+ * is due, one open course: five curious minutes must be on the phone to be offered.
+ */
 export function wantedHashes(view: View): string[] {
+  const isFree = view.next === null || view.next.why === "curious";
+  const curious = isFree ? view.courses.filter(({ entry, completedAt }) => entry.is_open && completedAt === null) : [];
   const tours = view.departures.filter(({ when, departure }) => when !== "past" && !departure.is_cancelled);
   const courses = view.courses.filter(({ assigned, chosen }) => assigned || chosen);
-  return [...new Set([...tours, ...courses].flatMap(({ source }) => source?.hash ?? []))];
+  return [...new Set([...tours, ...courses, ...curious.slice(0, 1)].flatMap(({ source }) => source?.hash ?? []))];
 }
 
 export interface Retired {

@@ -44,8 +44,10 @@ function curious(courses: readonly CourseView[]): View["next"] {
   return null;
 }
 
+/** Of what the person may take up: another programme's course is no news to them. */
 export function newestOf(courses: readonly CourseView[]): CourseView[] {
   return courses
+    .filter(({ entry, assigned, chosen }) => entry.is_open || assigned || chosen)
     .filter(({ begun, completedAt }) => !begun && completedAt === null)
     .sort((a, b) => b.entry.published_at.localeCompare(a.entry.published_at))
     .slice(0, NEWEST);
