@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,11 +62,15 @@ class Server:
         raise RuntimeError((self.data / "server.log").read_text())
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> None:
+        """Everything that it started is gone."""
         if self.process:
-            for child in psutil.Process(self.process.pid).children(recursive=True) if sign == signal.SIGKILL else []:
-                child.kill()
-            self.process.send_signal(sign)
+            children = psutil.Process(self.process.pid).children(recursive=True) if sign == signal.SIGKILL else []
+            self.process.send_signal(sign)  # the parent first: it would start a new child for one that dies
             self.process.wait(30)
+            for child in children:
+                with suppress(psutil.Error):
+                    child.kill()
+            psutil.wait_procs(children, timeout=10)
             self.process = None
 
     def pss_mb(self) -> float:
