@@ -390,7 +390,7 @@ def others(stage: Stage) -> Scenes:
     yield Scene("receipts-empty", free)
     english = stage.phone(language="en-GB")
     english.sign_in(TOM)
-    english.wait_for("Overdue")
+    english.wait_for(re.compile("^Late$"))
     yield Scene("today-english", english)
     english.visit(f"/learn/{WELCOME}")
     english.wait_for("Start the course")

@@ -11,10 +11,11 @@ import {
   wantedHashes,
 } from "../../pwa/src/downloads/plan.ts";
 import { type Estimate, missingRoom, networkOf } from "../../pwa/src/downloads/room.ts";
+import type { Snapshot } from "../../pwa/src/model/snapshot.ts";
 import type { CourseDocument, Medium } from "../../pwa/src/protocol.gen.ts";
 import { openPerson, type PersonStore } from "../../pwa/src/storage/database.ts";
 import { CHUNK, MEDIA_CACHE } from "../../pwa/src/storage/media.ts";
-import { course, makeStep, see, world } from "./support/cast.ts";
+import { COURSE, course, entry, makeStep, see, world } from "./support/cast.ts";
 import { type FakeCache, FakeCaches } from "./support/fake-caches.ts";
 import { Time } from "./support/phone.ts";
 
@@ -259,6 +260,16 @@ test("what a person may no longer see is deleted; an older version keeps its tex
 
 test("the programme's courses and the next departure are wanted by themselves", () => {
   assert.deepEqual(wantedHashes(see(world())), ["tour-v1", "doc-v1"]);
+});
+
+test("with nothing due one open course comes by itself, and with something due none does", () => {
+  const open = (rows: Snapshot["replica"]) =>
+    rows.map((one) =>
+      one.id === COURSE && one.entity === "catalogue_entry" ? { ...one, data: entry({ is_open: true }) } : one,
+    );
+  const free = world().replica.filter(({ entity }) => !/enrolment/.test(entity));
+  assert.deepEqual(wantedHashes(see(world({ replica: free }))), ["tour-v1"]);
+  assert.deepEqual(wantedHashes(see(world({ replica: open(free) }))), ["tour-v1", "doc-v1"]);
 });
 
 test("a document whose catalogue entry is gone is retired, and one of an old version is old", () => {

@@ -219,6 +219,15 @@ test("next: what is due, else what was begun, else five curious minutes of an op
   assert.equal(see(world({ replica: open })).next?.why, "curious");
 });
 
+test("new in the catalogue is only what the person may take up", () => {
+  const stranger = world().replica.filter(({ entity }) => !/enrolment/.test(entity));
+  assert.deepEqual(see(world({ replica: stranger })).newest, []);
+  const open = stranger.map((one) =>
+    one.id === COURSE && one.entity === "catalogue_entry" ? { ...one, data: entry({ is_open: true }) } : one,
+  );
+  assert.equal(see(world({ replica: open })).newest.length, 1);
+});
+
 test("an open course is chosen and left again offline; the last word counts", () => {
   const choose = said({ kind: "course_chosen", course_id: COURSE });
   assert.equal(first(see(world({ outbox: [choose] }))).chosen, true);

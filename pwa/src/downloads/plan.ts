@@ -85,8 +85,9 @@ function stateOf(
  * is due, one open course: five curious minutes must be on the phone to be offered.
  */
 export function wantedHashes(view: View): string[] {
-  const isFree = view.next === null || view.next.why === "curious";
-  const curious = isFree ? view.courses.filter(({ entry, completedAt }) => entry.is_open && completedAt === null) : [];
+  const items = view.programmes.flatMap((programme) => programme.items);
+  const isBusy = items.some(({ kind, completedAt }) => kind === "course" && completedAt === null);
+  const curious = view.courses.filter(({ entry, completedAt }) => !isBusy && entry.is_open && completedAt === null);
   const tours = view.departures.filter(({ when, departure }) => when !== "past" && !departure.is_cancelled);
   const courses = view.courses.filter(({ assigned, chosen }) => assigned || chosen);
   return [...new Set([...tours, ...courses, ...curious.slice(0, 1)].flatMap(({ source }) => source?.hash ?? []))];
