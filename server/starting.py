@@ -40,7 +40,9 @@ def _check_words(settings: Settings) -> None:
     try:
         parse_many(settings.sign_in_limit)
     except ValueError:
-        raise Unfit(f"RUNDTUR_SIGN_IN_LIMIT is “{settings.sign_in_limit}”; it is written like “10 per minute”.") from None
+        raise Unfit(
+            f"RUNDTUR_SIGN_IN_LIMIT is “{settings.sign_in_limit}”; it is written like “10 per minute”."
+        ) from None
     try:
         ZoneInfo(settings.zone)
     except (ZoneInfoNotFoundError, ValueError):

@@ -37,6 +37,14 @@ def guided_now(connection: Connection, person_id: str, now: datetime) -> list[st
     return list(connection.execute(_GUIDED, values).scalars())
 
 
+def travelled(connection: Connection, person_id: str) -> set[str]:
+    """The activities of which the person guides a departure or has a seat: a guest sees the guide of the tour, too."""
+    members = sa.union(
+        *(sa.select(one.departure_id).where(one.person_id == person_id) for one in (Booking, DepartureGuide))
+    )
+    return set(connection.execute(sa.select(Departure.activity_id).where(Departure.id.in_(members))).scalars())
+
+
 def my_check_ins(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.CheckIn of one person, by `<departure>/<stop>`"""
     departures = sorted({one.partition("/")[0] for one in ids})

@@ -65,12 +65,16 @@ def _place(target: Path, write: Any) -> None:
     os.replace(temporary, target)
 
 
-def is_visible(session: Session, digest: str, ending: str, units: set[str]) -> bool:
-    """True where the file is shown by an item that people of `units` may see."""
+def is_visible(session: Session, digest: str, ending: str, units: set[str], items: set[str]) -> bool:
+    """True where the file is shown by one of `items`, or by an item that people of `units` may see."""
     select = (
         sa.select(ContentUse.hash)
         .join(ContentFile, ContentFile.hash == ContentUse.hash)
-        .where(ContentUse.hash == digest, ContentFile.ending == ending, ContentUse.audience_unit_id.in_(units))
+        .where(
+            ContentUse.hash == digest,
+            ContentFile.ending == ending,
+            sa.or_(ContentUse.audience_unit_id.in_(units), ContentUse.item_id.in_(items)),
+        )
         .limit(1)
     )
     return session.execute(select).first() is not None

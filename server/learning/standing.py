@@ -140,9 +140,7 @@ def settle_version(session: Session, course_id: str) -> None:
         StepCompletion.person_id, StepCompletion.step_key, StepCompletion.version, StepCompletion.completed_at
     ).where(
         StepCompletion.course_id == course_id,
-        ~sa.exists().where(
-            ItemCompletion.person_id == StepCompletion.person_id, ItemCompletion.item_id == course_id
-        ),
+        ~sa.exists().where(ItemCompletion.person_id == StepCompletion.person_id, ItemCompletion.item_id == course_id),
     )
     found: Facts = {}
     for person, step, version, at in session.execute(select):

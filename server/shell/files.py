@@ -5,6 +5,7 @@ import re
 from flask import Blueprint, Response, current_app, send_from_directory
 from flask_login import current_user
 
+from server.activities.present import travelled
 from server.content.media import TYPES
 from server.content.storing import is_visible
 from server.foundation.access import PERSON, open_to
@@ -36,8 +37,9 @@ def medium(name: str) -> Response:
 def _file(folder: str, digest: str, ending: str, type_: str) -> Response:
     if not _HASH.fullmatch(digest):
         raise NotFound
-    units = belonging.unit_ids(db.session.connection(), [current_user.id]).get(current_user.id, set())
-    if not is_visible(db.session(), digest, ending, units):
+    connection = db.session.connection()
+    units = belonging.unit_ids(connection, [current_user.id]).get(current_user.id, set())
+    if not is_visible(db.session(), digest, ending, units, travelled(connection, current_user.id)):
         raise NotFound
     where = current_app.config["SETTINGS"].data / folder
     response = send_from_directory(where, f"{digest}{ending}", mimetype=type_, conditional=True, etag=digest)

@@ -42,7 +42,7 @@ WIDTHS = {"360": (360, 740), "390": (390, 844), "768": (768, 1024), "1280": (128
 
 def shoot(one: Phone, path: Path, whole: bool) -> None:
     one.page.wait_for_timeout(100)
-    one.page.screenshot(path=path, type="jpeg", quality=82, full_page=whole)
+    one.page.screenshot(path=path, full_page=whole)
 
 
 def shoot_more(one: Phone, folder: Path, name: str, way: str) -> None:
@@ -55,7 +55,7 @@ def shoot_more(one: Phone, folder: Path, name: str, way: str) -> None:
     else:
         width, height = WIDTHS[way]
         one.page.set_viewport_size({"width": width, "height": height})
-    shoot(one, folder / f"{name}--{way}.jpg", way in ("small", "390"))
+    shoot(one, folder / f"{name}--{way}.png", way in ("small", "390"))
     one.page.emulate_media(color_scheme="light")
     enlarge(one, False)
     one.page.set_viewport_size(before)
@@ -83,7 +83,7 @@ def main() -> None:
         count = 0
         for name, one in walk(stage, wanted.only):
             count += 1
-            shoot(one, wanted.out / f"{name}.jpg", wanted.whole)
+            shoot(one, wanted.out / f"{name}.png", wanted.whole)
             for way in MORE.get(name, ()):
                 shoot_more(one, wanted.out, name, way)
                 count += 1

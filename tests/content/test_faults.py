@@ -121,6 +121,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
     [
         "<script>alert(1)</script>",
         "<SCRIPT\n>alert(1)</SCRIPT>",
+        '<s:script xmlns:s="http://www.w3.org/2000/svg">alert(1)</s:script>',
         '<circle onload="alert(1)"/>',
         '<circle\nonclick = "alert(1)"/>',
         '<a href="javascript:alert(1)"><text>x</text></a>',
@@ -142,6 +143,13 @@ def test_a_drawing_that_could_run_or_fetch_anything_is_refused(world, settings, 
 def test_a_drawing_with_entities_is_refused(world, settings, start):
     (pack_of(settings) / "courses/hygien/media/cover.svg").write_text(start + SVG.format(""))
     assert "a drawing may hold no script" in fault(settings).remedy
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-7"])
+def test_a_drawing_in_an_encoding_that_hides_its_words_is_refused(world, settings, encoding):
+    text = f"<?xml version='1.0' encoding='{encoding}'?>" + SVG.format("<script>alert(1)</script>")
+    (pack_of(settings) / "courses/hygien/media/cover.svg").write_bytes(text.encode(encoding))
+    assert "is not UTF-8 text" in fault(settings).remedy
 
 
 def test_a_drawing_that_refers_to_itself_is_taken(world, settings):

@@ -34,6 +34,8 @@ WRONG = {
     "a short secret": ({"secret_key": "k" * 31}, "at least 32"),
     "no https": ({"public_url": "http://rundtur.example"}, "https://"),
     "an unknown environment": ({"environment": "prod"}, "development, test or production"),
+    "a limit that nobody can read": ({"sign_in_limit": "10"}, "RUNDTUR_SIGN_IN_LIMIT"),
+    "a zone that nobody knows": ({"zone": "Europe/Ekerö"}, "RUNDTUR_ZONE"),
 }
 
 

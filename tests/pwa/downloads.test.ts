@@ -15,9 +15,9 @@ import type { Snapshot } from "../../pwa/src/model/snapshot.ts";
 import type { CourseDocument, Medium } from "../../pwa/src/protocol.gen.ts";
 import { openPerson, type PersonStore } from "../../pwa/src/storage/database.ts";
 import { CHUNK, MEDIA_CACHE } from "../../pwa/src/storage/media.ts";
-import { COURSE, course, entry, makeStep, see, world } from "./support/cast.ts";
+import { course, entry, makeStep, see, world } from "./support/cast.ts";
 import { type FakeCache, FakeCaches } from "./support/fake-caches.ts";
-import { Time } from "./support/phone.ts";
+import { COURSE, Time } from "./support/phone.ts";
 
 const sha = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest("hex");
 

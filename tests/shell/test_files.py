@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from server.content.models import ContentFile
 from server.foundation.database import db
-from tests.content.packing import publish_again
+from tests.content.packing import change, publish, publish_again
 
 
 def entry(phone, item):
@@ -107,3 +107,18 @@ def test_no_other_path_leads_to_a_file(ada, path):
 
 def test_a_medium_has_the_ending_that_it_was_published_with(ada, film):
     assert ada.get(film[0].replace(".mp4", ".svg")).status_code == 404
+
+
+def test_a_guest_on_a_tour_of_another_unit_may_read_its_guide(settings, carla, world):
+    change(settings, "activities/mote/activity.yaml", "audience: kommun", "audience: omsorg")
+    publish(settings)
+    digest = carla.phone().pull().rows("my_departure")[world.departures["mote-i-dag"]]["documents"]["sv"]["hash"]
+    assert carla.get(f"/content/{digest}").status_code == 200
+
+
+def test_who_no_longer_sees_a_course_sees_no_earlier_version_of_it_either(settings, ada, world):
+    digest = entry(ada.phone().pull(), world.courses["brand"])["documents"]["sv"]["hash"]
+    assert ada.get(f"/content/{digest}").status_code == 200
+    change(settings, "courses/brand/course.yaml", "audience: kommun", "audience: skola")
+    publish(settings)
+    assert ada.get(f"/content/{digest}").status_code == 404

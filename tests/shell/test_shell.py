@@ -136,3 +136,12 @@ def test_the_description_of_the_api_refers_only_to_what_it_holds(app):
     referred = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert referred <= set(schemas)
     assert openapi.REFUSALS
+
+
+@needs_a_build
+def test_a_build_made_while_it_runs_is_served_by_the_next_one(app, tmp_path, monkeypatch):
+    """Only the next one knows the new files: a page that names them would stay empty."""
+    before, made = assets.current(), tmp_path / "build.json"
+    made.write_text('{"builds": [{"version": "new", "app": "app.new.js"}]}')
+    monkeypatch.setattr(assets, "BUILD", made)
+    assert assets.current() == before

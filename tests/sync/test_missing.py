@@ -2,6 +2,12 @@
 
 import pytest
 
+from server.foundation import clock
+from server.foundation.database import db
+from server.protocol.operations import LooseOperation
+from server.sync.exchange import push_all
+from server.sync.receive import Push
+
 
 def seqs(phone, world, *numbers):
     """The phone sends operations with these numbers; what the server misses."""
@@ -49,3 +55,14 @@ def test_a_rejected_or_deferred_operation_is_not_missing(ada, world):
 
 def test_the_greatest_number_of_the_wire_is_a_number(ada, world):
     assert seqs(ada.phone(), world, 2**53 - 1) == [[1, 2**53 - 2]]
+
+
+def test_two_pushes_of_one_phone_at_once_lose_no_gap(ada, world):
+    """A page's and its worker's: the second must not take back what the first had noted."""
+    phone = ada.phone()
+    ops = [LooseOperation.model_validate(phone.op(world.placed("film", float(second)))) for second in range(5)]
+    pushes = [
+        Push(ada.person_id, phone.device_id, "test", clock.now(), clock.now(), sent) for sent in ([ops[0], ops[4]], ops[:1])
+    ]
+    assert [answer.missing for answer in push_all(db.engine, pushes)] == [[(2, 4)], [(2, 4)]]
+    assert seqs(phone, world, 6) == [[2, 4]]
