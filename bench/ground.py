@@ -34,9 +34,11 @@ class Server:
 
     def __init__(self, data: Path, database_url: str = "", **environment: str) -> None:
         self.data, self.port = data, free_port()
+        self.root = ROOT
+        """where its code and its bundles are: another build of the product may take over the data and the address"""
         self.environment = {
             **os.environ, "RUNDTUR_DATA": str(data), "RUNDTUR_DATABASE_URL": database_url, "PORT": str(self.port),
-            "HOST": "127.0.0.1", "PYTHONPATH": str(ROOT), "RUNDTUR_DEMO": "1", **environment,
+            "HOST": "127.0.0.1", "RUNDTUR_DEMO": "1", **environment,
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -47,8 +49,9 @@ class Server:
     def start(self) -> "Server":
         """It answers. Its first words are kept in data/server.log."""
         with (self.data / "server.log").open("ab") as log:
+            environment = {**self.environment, "PYTHONPATH": str(self.root)}
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "server.running"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, "-m", "server.running"], cwd=self.root, env=environment, stdout=log, stderr=log
             )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

@@ -16,6 +16,7 @@ blueprint = Blueprint("shell", __name__, template_folder="templates")
 
 @blueprint.get("/")
 @blueprint.get("/sign-in", endpoint="sign_in")
+@blueprint.get("/sign-in/<path:place>", endpoint="sign_in_place")
 @blueprint.get("/learn", endpoint="learn")
 @blueprint.get("/learn/<path:place>", endpoint="learn_place")
 @blueprint.get("/site", endpoint="site")

@@ -14,6 +14,7 @@ from bench.ground import Server
 
 from .driving import Phone, hanging
 from .reading_server import documents, person_id, rows, typed_code
+from .releasing import build_another, release
 
 WELCOME, DESK, OPEN, SECURITY = (
     "valkommen-till-ekero",
@@ -42,12 +43,12 @@ class Stage:
     """Where a walk happens: one server, and phones with empty profiles."""
 
     def __init__(self, playwright: Playwright, server: Server, folder: Path, **options: Any) -> None:
-        self.server, self._playwright, self._folder = server, playwright, folder
+        self.server, self._playwright, self.path = server, playwright, folder
         self._options = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, **options}
         self.phones: list[Phone] = []
 
     def phone(self, **options: Any) -> Phone:
-        profile = self._folder / f"phone-{len(self.phones)}"
+        profile = self.path / f"phone-{len(self.phones)}"
         self.phones.append(Phone(self._playwright, profile, self.server.url, **{**self._options, **options}))
         return self.phones[-1]
 
@@ -230,7 +231,8 @@ def _exam(stage: Stage, one: Phone) -> Scenes:
         one.page.locator(".button-main").click()
     one.wait_for("Svaren är sparade")
     yield Scene("exam-saved", one)
-    one.visit("/")
+    one.page.locator(".button-main").click()
+    one.page.get_by_role("link", name="Idag", exact=True).click()
     one.wait_for("Sparat på telefonen")
     yield Scene("today-offline-waiting", one)
     one.visit("/me/receipts")
@@ -425,6 +427,18 @@ def broken(stage: Stage) -> Scenes:
     one.complaints.clear()
 
 
+def updating(stage: Stage) -> Scenes:
+    one = stage.phone()
+    one.sign_in(TOM)
+    one.controlled()
+    before = stage.server.root
+    release(stage.server, build_another(stage.path / "another", '"Idag"', '"I dag"'))
+    one.page.evaluate("navigator.serviceWorker.getRegistration().then(one => one.update())")
+    one.page.get_by_role("region", name=re.compile("new version")).wait_for()
+    yield Scene("update-ready", one)
+    release(stage.server, before)
+
+
 def office(stage: Stage) -> Scenes:
     """The other room of the house, as the coordinator sees it."""
     one = stage.phone(viewport={"width": 1280, "height": 900}, device_scale_factor=1)
@@ -443,7 +457,17 @@ def office(stage: Stage) -> Scenes:
     yield Scene("office-departure", one)
 
 
-WALKS: tuple[Callable[[Stage], Scenes], ...] = (signing_in, learning, touring, guiding, others, iphone, broken, office)
+WALKS: tuple[Callable[[Stage], Scenes], ...] = (
+    signing_in,
+    learning,
+    touring,
+    guiding,
+    others,
+    iphone,
+    broken,
+    updating,
+    office,
+)
 
 
 def walk(stage: Stage, only: str = "") -> Scenes:

@@ -150,6 +150,17 @@ test("after signing out nothing can be saved any more", async () => {
   await assert.rejects(phone.act(step("a")), (error) => error instanceof NotSaved && error.why === "signed_out");
 });
 
+test("what nobody has decided yet is not forgotten after a fortnight", async () => {
+  const phone = makePhone();
+  const [open, told] = [await phone.act(step("a")), await phone.act(step("b"))];
+  phone.server.verdicts.set(open.op.op_id, { status: "deferred", code: "newer", at: null });
+  await phone.engine.run();
+  phone.time.pass(15 * 86_400_000);
+  await phone.engine.run();
+  const ring = await phone.store.withDatabase((db) => db.getAllKeys("acknowledged"));
+  assert.deepEqual([ring.includes(open.op.op_id), ring.includes(told.op.op_id)], [true, false]);
+});
+
 test("a reset drops the rows of its stream and of no other", async () => {
   const phone = makePhone();
   phone.server.publish("preference", "old", { name: "x", value: "", set_at: "" });

@@ -68,6 +68,14 @@ test("a small file is answered whole and by range", async () => {
   assert.deepEqual(await read(part), [2, 3]);
 });
 
+test("a drawing out of the cache runs nothing where it is opened as a page", async () => {
+  const caches = new FakeCaches() as unknown as CacheStorage;
+  const drawing = { url: "/media/p.svg", hash: "", type: "image/svg+xml", bytes: 5 };
+  await keepWhole(await caches.open(MEDIA_CACHE), drawing, new Uint8Array(5).buffer);
+  const { headers } = await mediaResponse(caches, ask(drawing.url));
+  assert.match(headers.get("Content-Security-Policy") ?? "", /default-src 'none'.*sandbox/);
+});
+
 test("with no network and nothing cached there is still a response", async (t) => {
   t.mock.method(globalThis, "fetch", async () => {
     throw new TypeError("network");

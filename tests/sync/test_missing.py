@@ -62,7 +62,8 @@ def test_two_pushes_of_one_phone_at_once_lose_no_gap(ada, world):
     phone = ada.phone()
     ops = [LooseOperation.model_validate(phone.op(world.placed("film", float(second)))) for second in range(5)]
     pushes = [
-        Push(ada.person_id, phone.device_id, "test", clock.now(), clock.now(), sent) for sent in ([ops[0], ops[4]], ops[:1])
+        Push(ada.person_id, phone.device_id, "test", clock.now(), clock.now(), sent)
+        for sent in ([ops[0], ops[4]], ops[:1])
     ]
     assert [answer.missing for answer in push_all(db.engine, pushes)] == [[(2, 4)], [(2, 4)]]
     assert seqs(phone, world, 6) == [[2, 4]]

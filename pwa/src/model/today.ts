@@ -12,18 +12,17 @@ export function nextOf(
   facts: Facts,
 ): View["next"] {
   const offer = (why: "due" | "begun" | "curious", course: CourseView | undefined): View["next"] =>
-    course?.here ? { why, course, stepKey: course.here.stepKey } : null;
+    course ? { why, course, stepKey: course.here?.stepKey ?? null } : null;
 
-  const due = programmes
+  const due: CourseView[] = programmes
     .flatMap(({ items }) => items)
     .filter((item) => item.kind === "course" && item.completedAt === null && item.waitsFor.length === 0)
     .sort(byDueDate)
-    .map((item) => courses.find(({ entry }) => entry.item_id === item.itemId))
-    .find((course) => course?.here);
+    .flatMap((item) => courses.find(({ entry }) => entry.item_id === item.itemId) ?? []);
   const begun = courses
     .filter((course) => course.begun && course.completedAt === null && course.here)
     .sort((a, b) => lastTouched(b, facts).localeCompare(lastTouched(a, facts)));
-  return offer("due", due) ?? offer("begun", begun[0]) ?? curious(courses);
+  return offer("due", due.find(({ here }) => here) ?? due[0]) ?? offer("begun", begun[0]) ?? curious(courses);
 }
 
 /** Late ones come first by themselves; what has no date comes last, in the programme's own order. */

@@ -151,7 +151,12 @@ export interface View {
   /** registrations that this phone has lost (its storage was cleared before they were sent) */
   lost: number;
   /** what to do next: something due, else something begun, else a five-minute step that is on the phone */
-  next: { why: "due" | "begun" | "curious"; course: CourseView; stepKey: string } | null;
+  next: {
+    why: "due" | "begun" | "curious";
+    course: CourseView;
+    /** null: what is due is not on the phone yet; to say that nothing is due would be a lie */
+    stepKey: string | null;
+  } | null;
   newest: CourseView[];
   /** the departure to show on Today: going on now, else the next one to come */
   tour: DepartureView | null;

@@ -83,9 +83,9 @@ export function due(date: string, today: string, of: InterfaceLanguage): string 
   return say(of, key, { day: dayName(date, today, of) });
 }
 
-/** "14 MB" as people read it; a file of a few bytes still says 1 kB. */
+/** "14 MB" as people read it; a file of a few bytes still says 1 kB, and nothing is nothing. */
 export function bytes(count: number, of: InterfaceLanguage): string {
-  const kilo = Math.max(1, Math.round(count / 1000));
+  const kilo = count === 0 ? 0 : Math.max(1, Math.round(count / 1000));
   const [value, unit] = kilo < 1000 ? [kilo, "kB"] : kilo < 1e6 ? [kilo / 1000, "MB"] : [kilo / 1e6, "GB"];
   const digits = value < 10 && unit !== "kB" ? 1 : 0;
   return `${new Intl.NumberFormat(LOCALES[of], { maximumFractionDigits: digits }).format(value)} ${unit}`;

@@ -15,15 +15,17 @@ export function Download({ source, absentBody }: { source: DocumentSource | null
   if (!source) return null;
   const now = downloads.value[source.hash] ?? ABSENT;
   const all = source.bytes + source.pictureBytes + source.mediaBytes;
+  // Before the text is here nobody has counted its files; the catalogue knows how much there is to come.
+  const known = now.totalBytes > 0 ? now : { ...now, totalBytes: all };
   switch (now.state) {
     case "ready":
       return <Ready source={source} />;
     case "absent":
       return <Absent hash={source.hash} all={all} body={absentBody} />;
     case "downloading":
-      return <Running hash={source.hash} now={now} />;
+      return <Running hash={source.hash} now={known} />;
     case "paused":
-      return <Paused hash={source.hash} now={now} />;
+      return <Paused hash={source.hash} now={known} />;
     case "ready_text":
     case "waiting_for_wifi":
       return <TextOnly hash={source.hash} media={source.mediaBytes} waits={now.state === "waiting_for_wifi"} />;

@@ -1,7 +1,7 @@
 import { downloads } from "../app-state.ts";
 import type { CourseView } from "../model/view.ts";
 import { paths } from "../router/paths.ts";
-import { t } from "../texts/texts.ts";
+import { type TextKey, t } from "../texts/texts.ts";
 import { Icon } from "../ui/icon.tsx";
 import { DeliveryStatus, Status } from "../ui/status.tsx";
 import { courseFacts } from "./item-words.tsx";
@@ -9,7 +9,13 @@ import { courseFacts } from "./item-words.tsx";
 /** A course in a list: picture, name, how long, where it stands, and whether it is on this phone. */
 export function CourseRow({ course, says }: { course: CourseView; says?: string | null }) {
   const picture = course.document?.picture?.medium.url ?? course.entry.picture;
-  const isHere = course.source ? downloads.value[course.source.hash]?.state === "ready" : false;
+  const download = course.source && downloads.value[course.source.hash]?.state;
+  const here: TextKey | null =
+    download === "ready"
+      ? "learn.downloaded"
+      : download === "ready_text" || download === "waiting_for_wifi"
+        ? "learn.downloaded_text"
+        : null;
   return (
     <li>
       <a class="row" href={paths.course(course.entry.slug)}>
@@ -27,10 +33,10 @@ export function CourseRow({ course, says }: { course: CourseView; says?: string 
               <Status state={course.state} {...(course.state === "now" ? { words: t("state.begun") } : {})} />
             )}
             <DeliveryStatus delivery={course.delivery} />
-            {isHere && (
+            {here && (
               <span class="fact">
                 <Icon name="phone" size={16} />
-                {t("learn.downloaded")}
+                {t(here)}
               </span>
             )}
           </span>

@@ -32,16 +32,13 @@ export function Course() {
   const course = view.value.courses.find((one) => one.entry.slug === params.slug);
   if (!course) return <Missing />;
   const picture = course.document?.picture;
+  const src = picture?.medium.url ?? course.entry.picture;
   return (
     <Screen
       title={course.title}
       back={{ href: paths.learn, name: t("tab.learn") }}
       below={<p class="lead quiet">{course.summary}</p>}
-      above={
-        picture && (
-          <img class="picture picture-rounded" src={picture.medium.url} alt={picture.alt} width="640" height="360" />
-        )
-      }
+      above={src && <img class="picture picture-rounded" src={src} alt={picture?.alt ?? ""} width="640" height="360" />}
       foot={<MainAction course={course} />}
     >
       <Facts course={course} />

@@ -7,8 +7,8 @@ import { Dialog } from "../ui/dialog.tsx";
 import { Mark } from "../ui/mark.tsx";
 
 /** Two groups of four: that is how people read them out. */
-export function inGroups(code: string): string {
-  return code.replace(/(.{4})(?=.)/g, "$1 ");
+export function inGroups(code: string, size = 4): string {
+  return code.replace(new RegExp(`(.{${size}})(?=.)`, "g"), "$1 ");
 }
 
 export function GuideCodes({ one }: { one: DepartureView }) {

@@ -9,6 +9,7 @@ import { Wrong } from "../ui/field.tsx";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { chooseTab } from "../ui/install-state.ts";
 import { WordMark } from "../ui/screen.tsx";
+import { inGroups } from "./guide-parts.tsx";
 
 const handover = signal<{ code: string; validUntil: string } | null>(null);
 
@@ -99,7 +100,7 @@ export function HandedOver() {
       {given && (
         <>
           <p class="lead">{t("install.handed.body")}</p>
-          <p class="code code-large numbers">{given.code}</p>
+          <p class="code code-large numbers">{inGroups(given.code, 5)}</p>
           <p class="quiet">{t("install.handed.until", { time: clockTime(given.validUntil, language.value) })}</p>
         </>
       )}

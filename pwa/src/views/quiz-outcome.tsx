@@ -12,12 +12,14 @@ interface OutcomeProps {
   quiz: Quiz;
   /** null: an exam, or a result from an earlier visit */
   result: QuizResult;
+  /** an exam's answers that wait on the phone: what an earlier try came to is no news */
+  isOnItsWay: boolean;
   onAgain: () => void;
 }
 
-export function QuizOutcome({ place, quiz, result, onAgain }: OutcomeProps) {
+export function QuizOutcome({ place, quiz, result, isOnItsWay, onAgain }: OutcomeProps) {
   const { course, one } = place;
-  const shown = result ?? one.attempt;
+  const shown = isOnItsWay ? null : (result ?? one.attempt);
   const passed = shown?.passed === true;
   const foot =
     passed || !shown ? (

@@ -1,6 +1,6 @@
 // Signing out never loses anything: with acts that wait there are only two ways, sending them or staying.
 import { useState } from "preact/hooks";
-import { sendNow, signOut } from "../app-state.ts";
+import { pill, sendNow, signOut } from "../app-state.ts";
 import { t } from "../texts/texts.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -32,6 +32,7 @@ export function SignOut() {
 }
 
 function Sure({ isSending, onLeave, onStay }: { isSending: boolean; onLeave: () => void; onStay: () => void }) {
+  const { waiting } = pill.value;
   return (
     <Dialog
       title={t("me.sign_out.sure.title")}
@@ -52,7 +53,7 @@ function Sure({ isSending, onLeave, onStay }: { isSending: boolean; onLeave: () 
         </div>
       }
     >
-      <p>{t("me.sign_out.sure")}</p>
+      <p>{waiting > 0 ? t("me.sign_out.sure.waiting", { count: waiting }) : t("me.sign_out.sure")}</p>
     </Dialog>
   );
 }

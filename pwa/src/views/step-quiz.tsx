@@ -25,7 +25,9 @@ const BEGIN: Draft = { index: 0, answers: {}, judged: false };
 
 export function QuizStep({ place }: { place: StepPlace }) {
   const { quiz } = place.one.step;
-  const [showsResult, setShowsResult] = useState(place.one.attempt?.passed === true);
+  // An exam that has been answered and not been sent yet is not asked again: its result is on the way.
+  const isOnItsWay = quiz?.mode === "exam" && place.one.delivery === "waiting";
+  const [showsResult, setShowsResult] = useState(isOnItsWay || place.one.attempt?.passed === true);
   const [result, setResult] = useState<QuizResult>(null);
   if (!quiz) return null;
   if (showsResult) {
@@ -34,6 +36,7 @@ export function QuizStep({ place }: { place: StepPlace }) {
         place={place}
         quiz={quiz}
         result={result}
+        isOnItsWay={isOnItsWay}
         onAgain={() => {
           setShowsResult(false);
           setResult(null);

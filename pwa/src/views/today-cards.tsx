@@ -16,11 +16,11 @@ const MOST_DUE = 3;
 export function NextCard({ next }: { next: Next }) {
   const { course, stepKey, why } = next;
   const step = course.steps.find((one) => one.step.key === stepKey)?.step;
-  const picture = course.document?.picture ?? null;
+  const picture = course.document?.picture?.medium.url ?? course.entry.picture;
   const minutes = why === "curious" ? (step?.minutes ?? course.entry.minutes) : course.minutesLeft;
   return (
     <section class="card next" aria-labelledby="next-title">
-      {picture && <img class="picture card-picture" src={picture.medium.url} alt="" width="640" height="360" />}
+      {picture && <img class="picture card-picture" src={picture} alt="" width="640" height="360" />}
       <div class="next-text">
         <p class="label">{t(`today.next.${course.begun ? "begun" : why}`)}</p>
         <h2 id="next-title">{course.title}</h2>
@@ -34,7 +34,10 @@ export function NextCard({ next }: { next: Next }) {
         </p>
       </div>
       <Ready source={course.source} />
-      <a class="button button-main button-wide" href={paths.step(course.entry.slug, stepKey)}>
+      <a
+        class="button button-main button-wide"
+        href={stepKey === null ? paths.course(course.entry.slug) : paths.step(course.entry.slug, stepKey)}
+      >
         {t(course.begun ? "today.continue" : "today.start")}
       </a>
     </section>

@@ -30,7 +30,7 @@ function FirstTime({ now }: { now: View }) {
     <>
       <Empty
         picture="bus"
-        title={t("today.first.title", { name })}
+        title={name ? t("today.first.title", { name }) : t("today.first.nameless")}
         body={t(offline ? "today.first.offline" : "today.first.body")}
       />
       {!offline && (
@@ -47,15 +47,19 @@ function FirstTime({ now }: { now: View }) {
 function Ready({ now }: { now: View }) {
   const begun = now.courses.filter((course) => course.begun && !course.completedAt && course !== now.next?.course);
   const hasDue = now.next?.why === "due";
+  const newest = now.newest.filter((course) => course !== now.next?.course);
+  // On the day of the tour nothing comes before it while it goes on.
+  const isTouring = now.tour?.when === "now";
   return (
     <div class="columns">
       <div class="column">
         <InstallHint />
+        {now.tour && isTouring && <TourCard tour={now.tour} />}
         {now.next ? <NextCard next={now.next} /> : <NothingNext />}
-        {now.tour && <TourCard tour={now.tour} />}
+        {now.tour && !isTouring && <TourCard tour={now.tour} />}
         <DueList programmes={now.programmes} next={now.next} />
         {!hasDue && begun.length > 0 && <Shelf title={t("today.begun")} courses={begun.slice(0, 2)} />}
-        {!hasDue && now.newest.length > 0 && <Shelf title={t("today.newest")} courses={now.newest.slice(0, 2)} />}
+        {!hasDue && newest.length > 0 && <Shelf title={t("today.newest")} courses={newest.slice(0, 2)} />}
       </div>
       <div class="column">
         {now.programmes.map((programme) => (
