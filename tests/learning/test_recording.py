@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from server.foundation import clock as product_clock
 from server.foundation.database import db, writing
+from server.learning import published
 from server.learning.models import Attempt, Course, Note, StepCompletion
 from tests.content.packing import change, publish, publish_again
 
@@ -227,3 +228,9 @@ def test_a_changed_step_must_be_done_anew(ada, world, settings):
     assert enrolment(ada.own_phone, world.courses["hygien"])["completed_version"] is None
     ada.sync(world.done("tvatta", version=2))
     assert enrolment(ada.own_phone, world.courses["hygien"])["completed_version"] == 2
+
+
+def test_what_is_remembered_of_published_courses_does_not_grow_without_end(ada, world, monkeypatch):
+    monkeypatch.setattr(published, "_MOST_REMEMBERED", 1)
+    assert ada.sync(world.done("tvatta"), world.done("larma", "brand"), world.done("film")).said == ["applied"] * 3
+    assert len(published._remembered) == 1

@@ -106,6 +106,18 @@ def test_a_database_that_fails_inside_of_a_rule_fails_the_push_not_the_operation
     assert count(sa.select(SyncFailure)) == 0
 
 
+def test_a_database_that_fails_while_a_set_is_taken_apart_fails_the_push(ada, world, monkeypatch, count):
+    errors = [ZeroDivisionError(), sa.exc.OperationalError("", {}, hindered("53100"))]
+
+    def fail(connection, places):
+        raise errors.pop(0)
+
+    monkeypatch.setattr(recording, "keep_places", fail)
+    assert ada.phone().send(world.placed("film")).code == "busy"
+    assert errors == []
+    assert count(sa.select(SyncFailure)) == 0
+
+
 def test_an_error_that_nobody_foresaw_has_the_shape_of_every_error(ada, world, monkeypatch):
     def fail(connection, pushes):
         raise KeyError("a defect outside of any rule")

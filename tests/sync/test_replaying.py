@@ -71,6 +71,21 @@ def test_a_mended_defect_lets_its_operation_out_of_quarantine(ada, world, monkey
     assert [row["text"] for row in phone.pull().rows("note").values()] == ["Kvar"]
 
 
+def test_a_database_that_fails_ends_the_replay_and_leaves_everything_waiting(ada, world, older, count):
+    ada.sync(world.noted("Kvar"))
+    older.undo()
+
+    def fail(connection, notes):
+        raise sa.exc.OperationalError("", {}, Exception("disk full"))
+
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(recording, "keep_notes", fail)
+        with pytest.raises(sa.exc.OperationalError):
+            replay_now()
+    assert count(sa.select(SyncReceipt)) == 0
+    assert replay_now() == (1, 0)
+
+
 def test_replaying_again_decides_nothing_twice(ada, world, older, count):
     ada.sync(world.noted("Kvar"))
     older.undo()
