@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,14 +39,23 @@ class Cluster:
     """A throwaway PostgreSQL: unix socket only, nothing synced to the disk."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="rundtur-pg-"))
         self._bin = binaries()
+        self._sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"rundtur-pg-{os.getpid()}-"))
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres")
         self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         quick = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB"
         options = f"-k {self.folder} -c listen_addresses='' {quick}"
         self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start")
+
+    def _sweep(self) -> None:
+        """What a killed run of the tests has left behind: a run names its own process in its folder."""
+        for folder in Path(tempfile.gettempdir()).glob("rundtur-pg-[0-9]*-*"):
+            if not Path(f"/proc/{folder.name.split('-')[2]}").exists():
+                self.folder = folder
+                with suppress(subprocess.CalledProcessError, OSError):
+                    self.stop()
 
     def _run(self, program: str, *arguments: str) -> None:
         assert self._bin

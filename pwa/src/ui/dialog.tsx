@@ -14,13 +14,18 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, actions }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const name = useId();
+  const isLeaving = useRef(false);
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    return () => element?.close();
+    return () => {
+      // Taken away by the screen: its "close" comes later, and must not close the dialog that took its place.
+      isLeaving.current = true;
+      element?.close();
+    };
   }, []);
   return (
-    <dialog class="dialog" ref={dialog} aria-labelledby={name} onClose={onClose}>
+    <dialog class="dialog" ref={dialog} aria-labelledby={name} onClose={() => !isLeaving.current && onClose()}>
       <div class="dialog-body">
         <h2 id={name}>{title}</h2>
         {children}

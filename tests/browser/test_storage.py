@@ -1,0 +1,104 @@
+"""The phone's own store fails: the person is told, and nothing is ticked that was not saved."""
+
+import re
+from collections.abc import Callable
+
+from bench.ground import Server
+
+from .driving import Phone, wait_until
+from .reading_server import rows
+from .scenes import ELIF, WELCOME
+
+NOT_SAVED = re.compile("Det gick inte att spara")
+
+BREAK_WRITES = """name => {
+  const real = IDBObjectStore.prototype.add;
+  globalThis.mend = () => { IDBObjectStore.prototype.add = real };
+  IDBObjectStore.prototype.add = function (...given) {
+    if (this.name !== "outbox") return real.apply(this, given);
+    throw new DOMException("made by a test", name);
+  };
+}"""
+CLOSE_ALL = """() => {
+  const real = IDBDatabase.prototype.transaction;
+  let left = 2;
+  globalThis.lost = 0;
+  IDBDatabase.prototype.transaction = function (...given) {
+    if (given[1] === "readwrite" && left > 0) { left--; globalThis.lost++; this.close() }
+    return real.apply(this, given);
+  };
+}"""
+
+
+def test_a_full_phone_says_so_and_ticks_nothing(server: Server, phone: Callable[..., Phone]) -> None:
+    one = phone()
+    # Before the first byte is written: IndexedDB remembers how much room it was told of.
+    one.visit("/health/live")
+    devtools = one.context.new_cdp_session(one.page)
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": one.url, "quotaSize": 1_000})
+    one.visit("/")
+    one.page.locator("input[name=email]").fill(ELIF)
+    one.page.locator("input[name=password]").fill("ekero-demo")
+    one.page.locator("button[type=submit]").click()
+    one.wait_for(re.compile("Telefonen kan inte spara just nu|Välkommen"))
+    one.complaints.clear()
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": one.url})
+    one.page.reload()
+    wait_until(lambda: one.page.locator("main a[href*='/steps/']").count(), "with room again the app opens")
+
+    one.visit(f"/learn/{WELCOME}/steps/valkommen")
+    one.page.get_by_role("heading", name="Roligt att du är här").wait_for()
+    one.page.evaluate(BREAK_WRITES, "QuotaExceededError")
+    one.press("Klar, nästa")
+    one.page.get_by_role("alert").get_by_text(NOT_SAVED).wait_for()
+    assert one.page.url.endswith("/steps/valkommen"), "the step is not left"
+    assert one.waiting == []
+    assert one.page.get_by_text("Klar", exact=True).count() == 0
+    one.page.evaluate("mend()")
+    one.press("Klar, nästa")
+    one.page.wait_for_url("**/steps/film")
+    wait_until(lambda: rows(server.data, "SELECT 1 FROM step_completion"), "the second try is kept and told")
+    assert rows(server.data, "SELECT count(*) FROM sync_operation WHERE kind = 'step_completed'") == [(1,)]
+
+
+def test_a_lost_connection_to_the_store_is_opened_again_and_the_act_kept_once(
+    server: Server, phone: Callable[..., Phone]
+) -> None:
+    one = opened(phone)
+    one.page.evaluate(CLOSE_ALL)
+    one.press("Klar, nästa")
+    one.page.wait_for_url("**/steps/film")
+    assert one.page.evaluate("lost") == 2
+    wait_until(lambda: rows(server.data, "SELECT 1 FROM step_completion"), "it is told")
+    assert rows(server.data, "SELECT count(*) FROM sync_operation WHERE kind = 'step_completed'") == [(1,)]
+
+
+def test_a_store_that_stays_lost_shows_no_tick(phone: Callable[..., Phone]) -> None:
+    one = opened(phone)
+    one.page.evaluate(BREAK_WRITES, "InvalidStateError")
+    one.press("Klar, nästa")
+    one.page.get_by_role("alert").get_by_text(NOT_SAVED).wait_for()
+    assert one.page.url.endswith("/steps/valkommen")
+    assert one.waiting == []
+
+
+def test_without_a_store_the_app_says_that_it_cannot_save(phone: Callable[..., Phone]) -> None:
+    one = phone()
+    one.context.add_init_script("indexedDB.open = () => { throw new DOMException('made by a test', 'UnknownError') }")
+    one.visit("/")
+    one.page.locator("input[name=email]").fill(ELIF)
+    one.page.locator("input[name=password]").fill("ekero-demo")
+    one.page.locator("button[type=submit]").click()
+    one.wait_for("Telefonen kan inte spara just nu")
+    one.wait_for("I privat surfning sparar webbläsaren ingenting")
+    one.complaints.clear()
+
+
+def opened(phone: Callable[..., Phone]) -> Phone:
+    one = phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    one.page.locator("main a[href*='/steps/']").first.wait_for()
+    one.visit(f"/learn/{WELCOME}/steps/valkommen")
+    one.page.get_by_role("heading", name="Roligt att du är här").wait_for()
+    return one
