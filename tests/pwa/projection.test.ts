@@ -274,3 +274,12 @@ test("registrations that the phone has lost are counted; those that it still hol
 test("an entity that this version does not know is passed over", () => {
   assert.equal(see(withRows([row("tip", "1", {})])).courses.length, 1);
 });
+
+test("an exam that was answered and not sent is on its way, also after the app was opened anew", () => {
+  const view = see(world({ outbox: [said(attempt)] }));
+  const exam = stepOf(view, "q");
+  assert.equal(exam.delivery, "waiting");
+  assert.equal(exam.attempt, null);
+  assert.notEqual(exam.state, "saved");
+  assert.equal(first(view).begun, true);
+});

@@ -50,6 +50,7 @@ function documentsToShow(entry: CatalogueEntry, scene: Scene): Documents {
   const acts = [
     ...(scene.facts.completions.get(entry.item_id) ?? []),
     ...(scene.facts.attempts.get(entry.item_id) ?? []),
+    ...(scene.facts.unscored.get(entry.item_id) ?? []),
   ];
   const begunOn = acts.find(({ version }) => version !== entry.version)?.version;
   if (begunOn === undefined || acts.some(({ version }) => version === entry.version)) return entry.documents;
@@ -74,8 +75,9 @@ export function viewCourse(entry: CatalogueEntry, scene: Scene): CourseView {
   const enrolment = facts.courseEnrolments.get(courseId);
   const completion = completionOf(document, steps, enrolment?.completed_at ?? null);
   const acts = [...(facts.completions.get(courseId) ?? []), ...(facts.attempts.get(courseId) ?? [])];
+  const unscored = facts.unscored.get(courseId) ?? [];
   const required = steps.filter(({ step }) => step.required);
-  const begun = acts.length > 0 || facts.places.has(courseId);
+  const begun = acts.length + unscored.length > 0 || facts.places.has(courseId);
   return {
     entry,
     title: document?.title ?? pickText(entry.title, language),
@@ -91,7 +93,7 @@ export function viewCourse(entry: CatalogueEntry, scene: Scene): CourseView {
     required: document ? required.length : entry.required_steps,
     state: completion?.state ?? (begun ? "now" : "open"),
     completedAt: completion?.at ?? null,
-    delivery: deliveryOfCourse(steps, acts),
+    delivery: deliveryOfCourse(steps, [...acts, ...unscored]),
     chosen: enrolment?.chosen ?? false,
     assigned: isAssigned(courseId, facts),
     begun,
@@ -129,7 +131,8 @@ function viewSteps(document: CourseDocument, scene: Scene): StepView[] {
     const mine = (step.kind === "quiz" ? attempts : completions).filter(({ step_key }) => step_key === step.key);
     const refused = scene.attention.some((row) => !row.seen && concerns(row, courseId, step.key));
     const note = facts.notes.get(pairKey(courseId, step.key));
-    const delivery = worst([...mine, ...(note ? [note] : [])].map((fact) => fact.delivery));
+    const unscored = (facts.unscored.get(courseId) ?? []).filter(({ step_key }) => step_key === step.key);
+    const delivery = worst([...mine, ...unscored, ...(note ? [note] : [])].map((fact) => fact.delivery));
     const shown = step.quiz
       ? shownAttempt(
           attempts.filter(({ step_key }) => step_key === step.key),

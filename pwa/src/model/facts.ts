@@ -32,6 +32,8 @@ export interface Facts {
   courseEnrolments: Map<string, CourseEnrolment>;
   completions: Map<string, (StepCompletion & Told)[]>;
   attempts: Map<string, (Attempt & Told & { op_id: string })[]>;
+  /** answers to exams that only the server can score, and has not */
+  unscored: Map<string, (Told & { step_key: string; version: number })[]>;
   places: Map<string, Place>;
   notes: Map<string, Note & Told>;
   checkIns: Map<string, CheckIn & Told>;
@@ -61,6 +63,7 @@ export function readFacts(rows: readonly ReplicaRow[]): Facts {
     courseEnrolments: new Map(),
     completions: new Map(),
     attempts: new Map(),
+    unscored: new Map(),
     places: new Map(),
     notes: new Map(),
     checkIns: new Map(),

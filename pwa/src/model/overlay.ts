@@ -85,14 +85,17 @@ function sameStep(op: { step_key: string; version: number }) {
   return (fact: { step_key: string; version: number }) => fact.step_key === op.step_key && fact.version === op.version;
 }
 
-/** An exam is scored by the server alone: until then there is no attempt to show. */
+/** An exam is scored by the server alone: until then there is no attempt to show, only that it has been answered. */
 function applyAttempt(facts: Facts, op: QuizAttempted, { score }: OutboxRow, delivery: Delivery): void {
-  if (!score) return;
   const { course_id, step_key, version, occurred_at, op_id } = op;
   if (facts.attempts.get(course_id)?.some((one) => one.op_id === op_id)) return;
-  const { right, questions, passed } = score;
-  const attempt = { course_id, step_key, version, attempted_at: occurred_at, right, questions, passed };
-  push(facts.attempts, course_id, { ...attempt, op_id, delivery });
+  if (score) {
+    const { right, questions, passed } = score;
+    const attempt = { course_id, step_key, version, attempted_at: occurred_at, right, questions, passed };
+    push(facts.attempts, course_id, { ...attempt, op_id, delivery });
+  } else {
+    push(facts.unscored, course_id, { step_key, version, delivery });
+  }
 }
 
 function applyCheckIn(facts: Facts, op: CheckedIn, personId: string, delivery: Delivery): void {

@@ -1,0 +1,128 @@
+"""More than one person on a phone, and more than one phone of a person."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.ground import Server
+
+from .driving import Phone, wait_until
+from .reading_server import documents, person_id, rows
+from .scenes import ELIF, MAJA, WELCOME, change
+
+SECRET = "Jag är orolig för nattpassen"
+
+
+def test_who_comes_after_finds_nothing_of_who_was_before(server: Server, phone: Callable[..., Phone]) -> None:
+    one = phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    write_a_note(one)
+    one.send()
+    one.visit("/me")
+    one.press("Logga ut")
+    one.page.locator("dialog").get_by_role("button", name="Logga ut").click()
+    one.page.locator("input[name=email]").wait_for()
+    assert one.page.locator("input[name=email]").input_value() == ""
+
+    one.sign_in(MAJA)
+    one.wait_for("Välkommen till")
+    for path in ("/", "/me", "/me/receipts", f"/learn/{WELCOME}/steps/tanka-efter"):
+        one.visit(path)
+        one.page.locator("h1").first.wait_for()
+        assert "Elif" not in one.says
+        assert SECRET not in one.page.content()
+        assert not one.page.get_by_text("Inga kvitton än").count() or path == "/me/receipts"
+    mine = person_id(server.data, ELIF)
+    assert not any(mine in key for key in one.page.evaluate("Object.keys(localStorage)")), "nothing in the keepsakes"
+    assert mine not in str(one.page.evaluate("indexedDB.databases()"))
+
+
+def test_with_acts_that_wait_signing_out_offers_to_send_or_to_stay(server: Server, phone: Callable[..., Phone]) -> None:
+    one = phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    one.visit(f"/learn/{WELCOME}")
+    one.page.get_by_text(re.compile("Redo|Texten är redo")).first.wait_for()
+    server.stop()
+    write_a_note(one)
+    one.visit("/me")
+    one.press("Logga ut")
+    dialog = one.page.locator("dialog")
+    dialog.get_by_text("skickas först").wait_for()
+    dialog.get_by_role("button", name="Logga ut").click()
+    dialog.get_by_text("Vänta med att logga ut").wait_for(timeout=10_000)
+    assert dialog.get_by_role("button").all_inner_texts() == ["Skicka nu", "Stanna inloggad"]
+    one.page.keyboard.press("Escape")
+    one.page.reload()
+    one.page.get_by_role("heading", name="Elif Demir", level=1).wait_for()
+    assert len(one.waiting) == 2
+    server.start()
+    one.press("Logga ut")
+    dialog.get_by_role("button", name="Logga ut").click()
+    one.page.locator("input[name=email]").wait_for()
+    assert rows(server.data, "SELECT count(*) FROM step_completion") == [(1,)], "told before it was left"
+
+
+def test_a_new_phone_of_the_same_person_shows_everything(server: Server, phone: Callable[..., Phone]) -> None:
+    old = phone()
+    old.sign_in(ELIF)
+    old.controlled()
+    write_a_note(old)
+    old.visit(f"/learn/{WELCOME}/steps/valkommen")
+    old.press("Klar, nästa")
+    old.page.wait_for_url("**/steps/film")
+    old.send()
+    new = phone()
+    new.sign_in(ELIF)
+    new.wait_for("Fortsätt där du var")
+    new.visit(f"/learn/{WELCOME}")
+    new.wait_for(re.compile("1 av 8"))
+    new.visit(f"/learn/{WELCOME}/steps/tanka-efter")
+    wait_until(lambda: new.page.locator("textarea").input_value() == SECRET, "the note is on the new phone")
+    devices = rows(server.data, "SELECT count(DISTINCT device_id), count(DISTINCT op_id) FROM sync_operation")
+    assert devices[0][0] == 1, "the new phone has said nothing yet"
+    new.visit(f"/learn/{WELCOME}/steps/film")
+    new.press("Klar, nästa")
+    new.page.wait_for_url("**/steps/oarna")
+    new.send()
+    assert rows(server.data, "SELECT count(DISTINCT device_id) FROM sync_operation") == [(2,)]
+    assert rows(server.data, "SELECT count(*) FROM step_completion WHERE step_key != 'tanka-efter'") == [(2,)]
+
+
+def test_a_refused_act_needs_its_person_and_can_be_saved_as_a_file(
+    server: Server, phone: Callable[..., Phone], tmp_path: Path
+) -> None:
+    one = phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    stop = documents(server.data, "activity")["ekero-runt"]["stops"][0]
+    departure = rows(server.data, "SELECT id FROM departure")[0][0]
+    one.visit(f"/site/{departure}/stops/{stop['key']}/check-in?with=code")
+    one.press("Jag förstår")
+
+    change(server, "DELETE FROM booking WHERE person_id = ?", person_id(server.data, ELIF))
+    one.page.locator("input[name=code]").fill("00000000")
+    one.press("Checka in med koden")
+    one.page.get_by_text("Sparat på telefonen", exact=True).wait_for()
+    one.wait_for("Behöver dig · 1", seconds=20)
+    one.page.locator(".pill").click()
+    card = one.page.locator(".card-attention")
+    card.get_by_text(f"Incheckad: {stop['name']}").wait_for()
+    card.get_by_text("Det finns inte längre.").wait_for()
+    assert not re.search(r"\bgone\b|rejected|\b4\d\d\b", one.says), "a reason in words, never a code"
+    with one.page.expect_download() as saving:
+        one.press("Spara som fil")
+    kept = saving.value.path().read_text("utf-8")
+    assert '"typed_code"' in kept
+    assert stop["key"] in kept
+    one.press("Jag har läst det")
+    one.page.locator(".pill").get_by_text("Behöver dig").wait_for(state="detached")
+    assert card.count() == 1, "read is not gone"
+
+
+def write_a_note(one: Phone) -> None:
+    one.visit(f"/learn/{WELCOME}/steps/tanka-efter")
+    one.page.locator("textarea").fill(SECRET)
+    one.press("Spara och fortsätt")
+    one.page.wait_for_url("**/steps/kolla-dig-sjalv")
