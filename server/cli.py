@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from server.activities import departing
 from server.content.packs import PackFault
 from server.foundation import clock
 from server.foundation.changefeed import publish_session
@@ -137,6 +138,19 @@ def load(path: Path, if_empty: bool) -> None:
 def set_departures(path: Path) -> None:
     """Set the departures of a YAML file (docs/course-pack.md): again, with the same names, they are changed."""
     _run(lambda loading: loading.departures(path))
+
+
+@departures.command("cancel")
+@click.argument("slug")
+def cancel_departure(slug: str) -> None:
+    """A departure does not happen; its travellers hear of it."""
+    with writing():
+        try:
+            departing.cancel(db.session(), slug=slug, at=clock.now())
+        except Refusal as refusal:
+            raise click.ClickException(t(f"error.{refusal.code}", to="en", **refusal.values)) from None
+        _finish()
+    click.echo(f"{slug} is cancelled")
 
 
 @sync.command("replay")

@@ -73,6 +73,7 @@ class Loading:
             departure = set_departure(
                 self.session, slug=part.departure, activity_id=activity.id, starts_at=starts_at,
                 ends_at=ends_at, meeting_place=part.meeting_place, seats=part.seats,
+                at=self.at,
             )  # fmt: skip
             for at, email in enumerate(part.guides):
                 guide = self._named(email, source, "departures", index, "guides", at)

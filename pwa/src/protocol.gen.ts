@@ -2,7 +2,17 @@
 
 export type Enrolment = ProgrammeEnrolment | CourseEnrolment;
 export type Operation =
-  StepCompleted | PlaceKept | QuizAttempted | CheckedIn | CourseChosen | CourseLeft | NoteKept | PreferenceSet;
+  | StepCompleted
+  | PlaceKept
+  | QuizAttempted
+  | CheckedIn
+  | CourseChosen
+  | CourseLeft
+  | NoteKept
+  | PreferenceSet
+  | ReminderSeen
+  | ReminderSnoozed
+  | ReminderMuted;
 
 export interface ActivityDocument {
   kind: "activity";
@@ -571,11 +581,57 @@ export interface PreferenceSet {
   heard_server_at: string | null;
   clock_jumped: boolean;
   kind: "preference_set";
-  name: "language";
+  name: "language" | "reminders" | "quiet_hours" | "mail";
   /**
    * any text; NUL is in none
    */
   value: string;
+}
+export interface ReminderSeen {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "reminder_seen";
+  reminder_id: string;
+}
+export interface ReminderSnoozed {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "reminder_snoozed";
+  reminder_id: string;
+  /**
+   * a date in the organisation's zone
+   */
+  until_on: string;
+}
+/**
+ * No more nudges about what this one is about.
+ */
+export interface ReminderMuted {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "reminder_muted";
+  reminder_id: string;
 }
 export interface OperationHead {
   op_id: string;
@@ -678,6 +734,40 @@ export interface RefusalBody {
   message: string;
   retry_after_s: number | null;
 }
+/**
+ * An entry of the inbox; what is closed is no longer shown on any of the person's phones.
+ */
+export interface Reminder {
+  reminder_id: string;
+  rule: "nudge" | "tour_tomorrow" | "leaving" | "departure_changed" | "exam_result" | "attention" | "message";
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  made_at: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  expires_at: string;
+  words: {
+    [k: string]: ReminderWords;
+  };
+  /**
+   * the screen of the app that it opens
+   */
+  target: string;
+  /**
+   * course/<id>, activity/<id>, departure/<id>, operation/<id>, message/<id>
+   */
+  about: string[];
+  closed_at: string | null;
+  closed_why: ("done" | "ended" | "cancelled" | "expired" | "muted" | "recalled") | null;
+  seen_at: string | null;
+  snoozed_until: string | null;
+}
+export interface ReminderWords {
+  title: string;
+  body: string;
+}
 export interface RoleHeld {
   role: "guide" | "author" | "coordinator" | "manager" | "administrator";
   unit: string;
@@ -778,7 +868,17 @@ export interface SyncRequest {
    * @maxItems 100
    */
   operations: (
-    StepCompleted | PlaceKept | QuizAttempted | CheckedIn | CourseChosen | CourseLeft | NoteKept | PreferenceSet
+    | StepCompleted
+    | PlaceKept
+    | QuizAttempted
+    | CheckedIn
+    | CourseChosen
+    | CourseLeft
+    | NoteKept
+    | PreferenceSet
+    | ReminderSeen
+    | ReminderSnoozed
+    | ReminderMuted
   )[];
 }
 export interface SyncResponse {

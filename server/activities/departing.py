@@ -1,34 +1,70 @@
 """Departures: an activity on a date, with guides, seats, a roster and the codes of its stops."""
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.foundation import ids
 from server.foundation.changefeed import departure_stream, person_stream, touch
+from server.foundation.errors import Refusal
 
-from .models import Booking, Departure, DepartureGuide, Stop, TypedCode
+from .models import Booking, Departure, DepartureChange, DepartureGuide, Stop, TypedCode
 from .typed_code import new_code
+
+
+class UnknownDeparture(Refusal):
+    code: ClassVar[str] = "unknown_departure"
 
 
 def set_departure(
     session: Session, *, slug: str, activity_id: str, starts_at: datetime, ends_at: datetime,
-    meeting_place: dict[str, str], seats: int,
+    meeting_place: dict[str, str], seats: int, at: datetime,
 ) -> Departure:  # fmt: skip
-    """The departure is as said, with a code for each stop. Again with the same slug: it is changed to that."""
+    """The departure is as said, with a code for each stop. Again with the same slug: it is changed to that.
+
+    A new time or place is noted as a change, so that its travellers can be told.
+    """
     departure = session.scalars(sa.select(Departure).where(Departure.slug == slug)).one_or_none()
     if departure is None:
         departure = Departure(id=ids.new_id(), slug=slug, activity_id=activity_id)
+    elif (departure.starts_at, departure.meeting_place) != (starts_at, meeting_place):
+        _note_change(session, departure, "moved", at)
     departure.starts_at, departure.ends_at = starts_at, ends_at
     departure.meeting_place, departure.seats = meeting_place, seats
     session.add(departure)
     session.flush()
     give_codes(session, departure)
-    for model in (Booking, DepartureGuide):
-        for person in session.scalars(sa.select(model.person_id).where(model.departure_id == departure.id)):
-            touch(session, person_stream(person), "my_departure", departure.id)
+    _tell(session, departure.id)
     return departure
+
+
+def cancel(session: Session, *, slug: str, at: datetime) -> Departure:
+    """The departure does not happen. Again: the first moment stays. Raises UnknownDeparture."""
+    departure = session.scalars(sa.select(Departure).where(Departure.slug == slug)).one_or_none()
+    if departure is None:
+        raise UnknownDeparture(departure=slug)
+    if departure.cancelled_at is None:
+        departure.cancelled_at = at
+        _note_change(session, departure, "cancelled", at)
+        _tell(session, departure.id)
+    return departure
+
+
+def _note_change(session: Session, departure: Departure, kind: str, at: datetime) -> None:
+    session.add(
+        DepartureChange(
+            id=ids.new_id(), departure_id=departure.id, kind=kind, changed_at=at, was_at=departure.starts_at
+        )
+    )  # fmt: skip
+
+
+def _tell(session: Session, departure_id: str) -> None:
+    """Who travels or guides hears of the departure anew."""
+    for model in (Booking, DepartureGuide):
+        for person in session.scalars(sa.select(model.person_id).where(model.departure_id == departure_id)):
+            touch(session, person_stream(person), "my_departure", departure_id)
 
 
 def give_codes(session: Session, departure: Departure) -> None:

@@ -46,6 +46,19 @@ class Departure(Base):
     cancelled_at: Mapped[datetime | None]
 
 
+class DepartureChange(Base):
+    """A departure was moved or cancelled after people had seats on it."""
+
+    __tablename__ = "departure_change"
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    departure_id: Mapped[str] = mapped_column(sa.ForeignKey("departure.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    """moved, cancelled"""
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+    was_at: Mapped[datetime]
+    """when it was to leave before"""
+
+
 class DepartureGuide(Base):
     __tablename__ = "departure_guide"
     departure_id: Mapped[str] = mapped_column(sa.ForeignKey("departure.id"), primary_key=True)

@@ -15,6 +15,8 @@ class Act(NamedTuple):
     op_id: str
     person_id: str
     at: datetime
+    told_at: datetime | None = None
+    """when the server heard of it; no rule lets it decide anything"""
 
     @property
     def order(self) -> tuple[datetime, str]:

@@ -118,6 +118,8 @@ class Attempt(Base):
     step_key: Mapped[str] = mapped_column(sa.String(64))
     version: Mapped[int]
     attempted_at: Mapped[datetime]
+    recorded_at: Mapped[datetime | None] = mapped_column(index=True)
+    """when the server came to know of it, and its result could be told; not noted of the first ones"""
     right: Mapped[int]
     questions: Mapped[int]
     passed: Mapped[bool]

@@ -195,7 +195,8 @@ def _fact_row(key: tuple[str, str, str, int], at: datetime) -> dict[str, Any]:
 def _attempt_row(one: QuizTried, right: int, questions: int, passed: bool) -> dict[str, Any]:
     return {
         "op_id": one.act.op_id, "person_id": one.act.person_id, "course_id": one.course_id, "step_key": one.step_key,
-        "version": one.version, "attempted_at": one.act.at, "right": right, "questions": questions, "passed": passed,
+        "version": one.version, "attempted_at": one.act.at,
+        "recorded_at": one.act.told_at or one.act.at, "right": right, "questions": questions, "passed": passed,
         "answers": one.answers,
     }  # fmt: skip
 

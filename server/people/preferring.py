@@ -1,6 +1,7 @@
-"""What people prefer: their language, so far."""
+"""What people prefer: their language, whether they are reminded, by mail too, and when they want quiet."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -13,6 +14,15 @@ from server.foundation.texts import LANGUAGES
 
 from .models import Person, Preference
 
+_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+_SENSIBLE: dict[str, Callable[[str], bool]] = {
+    "language": lambda value: value in LANGUAGES,
+    "reminders": lambda value: value in ("on", "off"),
+    "mail": lambda value: value in ("on", "off"),
+    "quiet_hours": lambda value: bool(_HOURS.fullmatch(value)) and value[:5] != value[6:],
+}
+"""What may be said of each; quiet hours are written 21:00-07:00."""
+
 
 class Preferred(NamedTuple):
     act: Act
@@ -23,9 +33,9 @@ class Preferred(NamedTuple):
 def set_preferences(connection: Connection, said: Sequence[Preferred]) -> list[Verdict]:
     """Each preference is what its person said last. An older word is dominated and changes nothing.
 
-    A language that the product does not speak is refused, whatever was said before it.
+    What makes no sense (a language that the product does not speak) is refused, whatever was said before it.
     """
-    heard = [one for one in said if one.name != "language" or one.value in LANGUAGES]
+    heard = [one for one in said if _SENSIBLE[one.name](one.value)]
     rows = {
         (one.act.person_id, one.name): {
             "person_id": one.act.person_id, "name": one.name, "value": one.value,

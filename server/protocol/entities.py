@@ -136,6 +136,27 @@ class Receipt(Message):
     decided_at: Instant
 
 
+class ReminderWords(Message):
+    title: str
+    body: str
+
+
+class Reminder(Message):
+    """An entry of the inbox; what is closed is no longer shown on any of the person's phones."""
+
+    reminder_id: Id
+    rule: Literal["nudge", "tour_tomorrow", "leaving", "departure_changed", "exam_result", "attention", "message"]
+    made_at: Instant
+    expires_at: Instant
+    words: dict[Language, ReminderWords]
+    target: str = Field(description="the screen of the app that it opens")
+    about: list[str] = Field(description="course/<id>, activity/<id>, departure/<id>, operation/<id>, message/<id>")
+    closed_at: Instant | None
+    closed_why: Literal["done", "ended", "cancelled", "expired", "muted", "recalled"] | None
+    seen_at: Instant | None
+    snoozed_until: LocalDate | None
+
+
 class Preference(Message):
     name: str
     value: str
@@ -200,6 +221,7 @@ ENTITIES: dict[str, object] = {
     "my_departure": MyDeparture,
     "receipt": Receipt,
     "preference": Preference,
+    "reminder": Reminder,
     "programme": Programme,
     "catalogue_entry": CatalogueEntry,
     "roster_line": RosterLine,

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from .wire import Id, Instant, Key, Message, Words
+from .wire import Id, Instant, Key, LocalDate, Message, Words
 
 
 class LooseOperation(Message):
@@ -96,12 +96,40 @@ class NoteKept(OperationHead):
 
 class PreferenceSet(OperationHead):
     kind: Literal["preference_set"]
-    name: Literal["language"]
+    name: Literal["language", "reminders", "quiet_hours", "mail"]
     value: Words = Field(max_length=35)
 
 
+class ReminderSeen(OperationHead):
+    kind: Literal["reminder_seen"]
+    reminder_id: Id
+
+
+class ReminderSnoozed(OperationHead):
+    kind: Literal["reminder_snoozed"]
+    reminder_id: Id
+    until_on: LocalDate
+
+
+class ReminderMuted(OperationHead):
+    """No more nudges about what this one is about."""
+
+    kind: Literal["reminder_muted"]
+    reminder_id: Id
+
+
 Operation = Annotated[
-    StepCompleted | PlaceKept | QuizAttempted | CheckedIn | CourseChosen | CourseLeft | NoteKept | PreferenceSet,
+    StepCompleted
+    | PlaceKept
+    | QuizAttempted
+    | CheckedIn
+    | CourseChosen
+    | CourseLeft
+    | NoteKept
+    | PreferenceSet
+    | ReminderSeen
+    | ReminderSnoozed
+    | ReminderMuted,
     Field(discriminator="kind"),
 ]
 OPERATION: TypeAdapter[Operation] = TypeAdapter(Operation)
@@ -114,6 +142,9 @@ VERSIONS: dict[str, int] = {
     "course_left": 1,
     "note_kept": 1,
     "preference_set": 1,
+    "reminder_seen": 1,
+    "reminder_snoozed": 1,
+    "reminder_muted": 1,
 }
 """The newest schema version of each kind that this server understands."""
 

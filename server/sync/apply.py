@@ -1,6 +1,7 @@
 """From operations to what becomes true: each kind to its rule, kind by kind. Kinds commute, so their order is free."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, NamedTuple, assert_never
 
 from sqlalchemy.engine import Connection
@@ -11,6 +12,7 @@ from server.foundation.changefeed import Touch
 from server.learning import choosing, recording, standing
 from server.people import preferring
 from server.protocol import operations as wire
+from server.reminders import answering
 
 
 class Received(NamedTuple):
@@ -40,6 +42,25 @@ def apply(connection: Connection, received: Sequence[Received]) -> list[Verdict]
 def _rule_of(one: Received) -> tuple[Rule, Any]:
     act, op = one.act, one.operation
     match op:
+        case wire.StepCompleted() | wire.QuizAttempted() | wire.PlaceKept() | wire.NoteKept():
+            return _learned(act, op)
+        case wire.CourseChosen() | wire.CourseLeft():
+            choice = choosing.Choice(act, op.course_id, isinstance(op, wire.CourseChosen))
+            return choosing.choose_courses, choice
+        case wire.CheckedIn():
+            return _check_in, _checked_in(act, op)
+        case wire.PreferenceSet():
+            return preferring.set_preferences, preferring.Preferred(act, op.name, op.value)
+        case wire.ReminderSeen() | wire.ReminderSnoozed() | wire.ReminderMuted():
+            return answering.answer_reminders, _answered(act, op)
+        case _:
+            assert_never(op)
+
+
+def _learned(
+    act: Act, op: wire.StepCompleted | wire.QuizAttempted | wire.PlaceKept | wire.NoteKept
+) -> tuple[Rule, Any]:
+    match op:
         case wire.StepCompleted():
             return recording.complete_steps, recording.StepDone(act, op.course_id, op.version, op.step_key)
         case wire.QuizAttempted():
@@ -49,13 +70,18 @@ def _rule_of(one: Received) -> tuple[Rule, Any]:
             return recording.keep_places, recording.PlaceWas(act, op.item_id, op.step_key, op.position_s)
         case wire.NoteKept():
             return recording.keep_notes, recording.NoteWas(act, op.course_id, op.step_key, op.text)
-        case wire.CourseChosen() | wire.CourseLeft():
-            choice = choosing.Choice(act, op.course_id, isinstance(op, wire.CourseChosen))
-            return choosing.choose_courses, choice
-        case wire.CheckedIn():
-            return _check_in, _checked_in(act, op)
-        case wire.PreferenceSet():
-            return preferring.set_preferences, preferring.Preferred(act, op.name, op.value)
+        case _:
+            assert_never(op)
+
+
+def _answered(act: Act, op: wire.ReminderSeen | wire.ReminderSnoozed | wire.ReminderMuted) -> answering.Answered:
+    match op:
+        case wire.ReminderSeen():
+            return answering.Answered(act, op.reminder_id, "seen")
+        case wire.ReminderSnoozed():
+            return answering.Answered(act, op.reminder_id, "snoozed", date.fromisoformat(op.until_on))
+        case wire.ReminderMuted():
+            return answering.Answered(act, op.reminder_id, "muted")
         case _:
             assert_never(op)
 

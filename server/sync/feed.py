@@ -14,6 +14,7 @@ from server.foundation.database import any_of
 from server.learning import present as learning
 from server.people import belonging
 from server.people import present as people
+from server.reminders import present as reminders
 
 from . import replaying
 from .cursor import Cursor
@@ -36,6 +37,7 @@ LOADERS: dict[tuple[str, str], Loader] = {
     ("person", "booking"): activities.bookings,
     ("person", "my_departure"): activities.my_departures,
     ("person", "receipt"): replaying.receipts,
+    ("person", "reminder"): reminders.reminders,
     ("audience", "programme"): learning.programmes,
     ("audience", "catalogue_entry"): lambda c, unit, ids: (
         learning.catalogue(c, unit, ids) | activities.catalogue(c, unit, ids)

@@ -97,7 +97,9 @@ def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
         operation = None
     if operation is None or timed is None:
         return entry._replace(verdict=Verdict("rejected", "invalid"))
-    return entry._replace(received=Received(Act(loose.op_id, push.person_id, timed.effective_at), operation))
+    return entry._replace(
+        received=Received(Act(loose.op_id, push.person_id, timed.effective_at, push.received_at), operation)
+    )
 
 
 def _timed(push: Push, raw: dict[str, Any], registered_at: datetime) -> timing.Timed | None:

@@ -57,7 +57,7 @@ def _try(connection: Connection, row: Any) -> Verdict | None:
         operation = OPERATION.validate_python(row.raw)
     except ValidationError:
         return Verdict("rejected", "invalid")
-    act = Act(row.op_id, row.person_id, row.effective_at or row.received_at)
+    act = Act(row.op_id, row.person_id, row.effective_at or row.received_at, clock.now())
     try:
         with connection.begin_nested():
             return apply(connection, [Received(act, operation)])[0]

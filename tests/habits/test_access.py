@@ -14,6 +14,7 @@ from server.people.models import Employment
 from server.protocol.entities import ENTITIES
 from server.sync.models import SyncReceipt
 from tests.cast import HEADERS, Actor, World
+from tests.reminders.making import a_reminder
 
 PAGE = (ROOT / "docs" / "access.md").read_text("utf-8")
 OF_NOBODY = {"programme", "catalogue_entry", "typed_code"}
@@ -133,6 +134,9 @@ def test_each_phone_is_told_of_a_person_what_the_page_says(ada, bruno, greta, hu
         receipt = {"op_id": deferred, "person_id": ada.person_id, "status": "applied", "decided_at": clock.now}
         db.session.execute(sa.insert(SyncReceipt), receipt)
         touch(db.session(), f"person:{ada.person_id}", "receipt", deferred)
+        reminder = a_reminder(ada.person_id, clock.now)
+        db.session.add(reminder)
+        touch(db.session(), f"person:{ada.person_id}", "reminder", reminder.id)
         publish_session(db.session())
         db.session.execute(
             sa.update(Employment).where(Employment.person_id == hugo.person_id).values(unit_id=world.units["omsorg"])

@@ -12,6 +12,7 @@ import type {
   Programme,
   ProgrammeEnrolment,
   Receipt,
+  Reminder,
   RosterLine,
   Self,
   StepCompletion,
@@ -44,6 +45,7 @@ export interface Facts {
   codes: TypedCode[];
   preferences: Map<string, string>;
   receipts: Map<string, Receipt>;
+  reminders: Map<string, Reminder>;
 }
 
 export const pairKey = (one: string, other: string): string => `${one}/${other}`;
@@ -73,6 +75,7 @@ export function readFacts(rows: readonly ReplicaRow[]): Facts {
     codes: [],
     preferences: new Map(),
     receipts: new Map(),
+    reminders: new Map(),
   };
   for (const row of rows) readRow(facts, row);
   return facts;
@@ -122,6 +125,9 @@ function readRow(facts: Facts, { stream, entity, id, data }: ReplicaRow): void {
       break;
     case "receipt":
       facts.receipts.set(id, data as Receipt);
+      break;
+    case "reminder":
+      facts.reminders.set(id, data as Reminder);
       break;
   }
 }

@@ -1,5 +1,5 @@
 // Confirmed ⊕ outbox: lays what this phone has said, and the server has not yet published, over what it has published.
-import type { CheckedIn, CourseEnrolment, Operation, QuizAttempted } from "../protocol.gen.ts";
+import type { CheckedIn, CourseEnrolment, Operation, QuizAttempted, Reminder } from "../protocol.gen.ts";
 import { confidenceOf, strongest } from "./attendance.ts";
 import { type Facts, pairKey, push } from "./facts.ts";
 import type { AcknowledgedRow, OutboxRow, Snapshot } from "./snapshot.ts";
@@ -76,6 +76,15 @@ function applyOperation(facts: Facts, row: OutboxRow, personId: string): void {
     case "preference_set":
       facts.preferences.set(op.name, op.value);
       break;
+    case "reminder_seen":
+      answerReminder(facts, op.reminder_id, { seen_at: op.occurred_at });
+      break;
+    case "reminder_snoozed":
+      answerReminder(facts, op.reminder_id, { snoozed_until: op.until_on });
+      break;
+    case "reminder_muted":
+      answerReminder(facts, op.reminder_id, { closed_at: op.occurred_at, closed_why: "muted" });
+      break;
     default:
       op satisfies never;
   }
@@ -128,7 +137,12 @@ function choose(facts: Facts, course_id: string, chosen: boolean): void {
   facts.courseEnrolments.set(course_id, { ...(facts.courseEnrolments.get(course_id) ?? nothing), chosen });
 }
 
-/** An act is what a person did and was told "saved" of; where one was in a text is none. */
+function answerReminder(facts: Facts, id: string, answer: Partial<Reminder>): void {
+  const reminder = facts.reminders.get(id);
+  if (reminder) facts.reminders.set(id, { ...reminder, ...answer });
+}
+
+/** An act is what a person did and was told "saved" of; where one was, or what one says to a reminder, is none. */
 export function isAct({ kind }: Operation): boolean {
-  return kind !== "place_kept";
+  return kind !== "place_kept" && !kind.startsWith("reminder_");
 }

@@ -59,6 +59,9 @@ function subjectOf(op: Operation, courses: readonly CourseView[], departures: re
       return course?.steps.find(({ step }) => step.key === op.step_key)?.step.title ?? course?.title ?? "";
     }
     case "place_kept":
+    case "reminder_seen":
+    case "reminder_snoozed":
+    case "reminder_muted":
       return "";
     case "preference_set":
       return op.value;

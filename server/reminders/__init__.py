@@ -1,0 +1,1 @@
+"""Reminders: rules, what is due, what is said, and the channels that carry it (docs/reminders.md)."""

@@ -1,0 +1,28 @@
+"""Reminders as the wire has them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from server.foundation.clock import wire
+from server.foundation.database import any_of
+
+from .models import Reminder
+
+_MINE = sa.select(Reminder).where(Reminder.person_id == sa.bindparam("person"), Reminder.id.in_(any_of("ids")))
+
+
+def reminders(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """protocol.Reminder, by id; to its person only"""
+    return {
+        row.id: {
+            "reminder_id": row.id, "rule": row.rule, "made_at": wire(row.made_at), "expires_at": wire(row.expires_at),
+            "words": row.words, "target": row.target, "about": row.about,
+            "closed_at": row.closed_at and wire(row.closed_at), "closed_why": row.closed_why,
+            "seen_at": row.seen_at and wire(row.seen_at),
+            "snoozed_until": row.snoozed_until and row.snoozed_until.isoformat(),
+        }
+        for row in connection.execute(_MINE, {"person": person_id, "ids": ids})
+    }  # fmt: skip
