@@ -660,6 +660,30 @@ export interface Outcome {
     [k: string]: number;
   } | null;
 }
+/**
+ * A phone of one's own; when it was last heard only its owner sees.
+ */
+export interface OwnDevice {
+  device_id: string;
+  label: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  registered_at: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  last_heard_at: string;
+  /**
+   * the one that asks, by its id in the query
+   */
+  is_this: boolean;
+  gets_push: boolean;
+  push_confirmed_at: string | null;
+}
+export interface OwnDevices {
+  devices: OwnDevice[];
+}
 export interface Place {
   item_id: string;
   /**
@@ -713,6 +737,29 @@ export interface ProgrammeItem {
    * Items: set by an author, stable across versions
    */
   after: string[];
+}
+/**
+ * The server's VAPID key (RFC 8292): a subscription holds for the key that it was made with.
+ */
+export interface PushKey {
+  /**
+   * the public key, uncompressed point, base64url
+   */
+  key: string;
+  key_id: string;
+}
+/**
+ * Where this phone's push service takes messages for it (RFC 8030), and the keys to write them with (RFC 8291).
+ */
+export interface PushSubscribed {
+  device_id: string;
+  /**
+   * any text; NUL is in none
+   */
+  endpoint: string;
+  p256dh: string;
+  auth: string;
+  key_id: string;
 }
 /**
  * What became of an operation after its outcome (a review decided, a deferred one applied).
