@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+MAIL_FROM = "Rundtur <rundtur@example.invalid>"
+SMS_BODY = '{"to": "{to}", "message": "{text}"}'
 
 
 def _text(name: str, default: str = "") -> str:
@@ -44,6 +46,18 @@ class Settings:
     day_ceiling: int = 20_000
     """operations a person and day; above it 429, never loss"""
     trusted_proxies: int = 0
+    open_reminders: bool = False
+    """lock screens and subject lines may name what a reminder is about"""
+    smtp_url: str = ""
+    """empty: nothing goes by mail; else smtp://user:password@host:587?starttls=1 or smtps://…"""
+    mail_from: str = MAIL_FROM
+    sms_url: str = ""
+    """empty: nothing goes by SMS"""
+    sms_body: str = SMS_BODY
+    sms_headers: str = ""
+    """a JSON object"""
+    egress_proxy: str = ""
+    """where this server reaches the outside only through a proxy: http://host:3128"""
 
     @property
     def is_production(self) -> bool:
@@ -80,4 +94,11 @@ def from_environment() -> Settings:
         sign_in_limit=_text("RUNDTUR_SIGN_IN_LIMIT", "10 per minute"),
         day_ceiling=_number("RUNDTUR_DAY_CEILING", 20_000),
         trusted_proxies=_number("RUNDTUR_TRUSTED_PROXIES", 0),
+        open_reminders=_text("RUNDTUR_OPEN_REMINDERS") == "1",
+        smtp_url=_text("RUNDTUR_SMTP_URL"),
+        mail_from=_text("RUNDTUR_MAIL_FROM", MAIL_FROM),
+        sms_url=_text("RUNDTUR_SMS_URL"),
+        sms_body=_text("RUNDTUR_SMS_BODY", SMS_BODY),
+        sms_headers=_text("RUNDTUR_SMS_HEADERS"),
+        egress_proxy=_text("RUNDTUR_EGRESS_PROXY"),
     )

@@ -13,7 +13,9 @@ SETTINGS = ROOT / "docs" / "settings.md"
 
 def test_every_field_of_the_settings_can_be_set(monkeypatch):
     """Each field has a variable of its name, which changes it."""
-    strange = {"data": "/strange", "demo": "1", "public_url": "https://strange", "sign_in_limit": "9 per day"}
+    strange = {
+        "data": "/strange", "demo": "1", "public_url": "https://strange", "sign_in_limit": "9 per day", "open_reminders": "1",
+    }  # fmt: skip
     for field in dataclasses.fields(config.Settings):
         before = getattr(config.from_environment(), field.name)
         value = strange.get(field.name) or ("77" if isinstance(before, int) else "strange")
