@@ -29,7 +29,8 @@ def test_the_defaults_that_are_written_down_are_those_of_the_code():
     rows = dict(re.findall(r"^\| `RUNDTUR_([A-Z_]+)` \| `([^`]+)` \|", SETTINGS.read_text("utf-8"), re.MULTILINE))
     for field in dataclasses.fields(config.Settings):
         if field.name.upper() in rows and field.name not in ("data", "demo"):
-            assert str(field.default) == rows[field.name.upper()], field.name
+            default = int(field.default) if isinstance(field.default, bool) else field.default
+            assert str(default) == rows[field.name.upper()], field.name
 
 
 def test_every_kind_and_every_entity_stands_in_the_description_of_the_protocol():
