@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent
 MAIL_FROM = "Rundtur <rundtur@example.invalid>"
@@ -18,6 +19,17 @@ def _number(name: str, default: int) -> int:
         return int(_text(name) or default)
     except ValueError:
         raise SystemExit(f"rundtur: {name} is “{_text(name)}”; it must be a whole number.") from None
+
+
+class Listening(NamedTuple):
+    """Where `script/server` listens: the two names that every host knows."""
+
+    host: str
+    port: str
+
+
+def listening() -> Listening:
+    return Listening(_text("HOST", "127.0.0.1"), _text("PORT", "8000"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,13 @@ class Settings:
     """a JSON object"""
     egress_proxy: str = ""
     """where this server reaches the outside only through a proxy: http://host:3128"""
+    demo_content: Path = ROOT / "content" / "ekero"
+    """the folder that is loaded into an empty database"""
+    processes: int = 0
+    """web processes; 0: two, or one where the SQLite at hand cannot be shared"""
+    threads: int = 8
+    """requests that one process works at"""
+    debug: bool = False
 
     @property
     def is_production(self) -> bool:
@@ -84,7 +103,7 @@ def from_environment() -> Settings:
         data=Path(_text("RUNDTUR_DATA") or ROOT / "instance").resolve(),
         database_url=_text("RUNDTUR_DATABASE_URL"),
         secret_key=_text("RUNDTUR_SECRET_KEY"),
-        public_url=_text("RUNDTUR_PUBLIC_URL", "http://localhost:8000").rstrip("/"),
+        public_url=_text("RUNDTUR_PUBLIC_URL", f"http://localhost:{listening().port}").rstrip("/"),
         zone=_text("RUNDTUR_ZONE", "Europe/Stockholm"),
         language=_text("RUNDTUR_LANGUAGE", "sv"),
         demo=_text("RUNDTUR_DEMO", "1" if environment == "development" else "0") == "1",
@@ -101,4 +120,8 @@ def from_environment() -> Settings:
         sms_body=_text("RUNDTUR_SMS_BODY", SMS_BODY),
         sms_headers=_text("RUNDTUR_SMS_HEADERS"),
         egress_proxy=_text("RUNDTUR_EGRESS_PROXY"),
+        demo_content=Path(_text("RUNDTUR_DEMO_CONTENT") or ROOT / "content" / "ekero").resolve(),
+        processes=_number("RUNDTUR_PROCESSES", 0),
+        threads=_number("RUNDTUR_THREADS", 8),
+        debug=_text("FLASK_DEBUG", "0") not in ("", "0"),
     )

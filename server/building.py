@@ -1,4 +1,4 @@
-"""`python -m server.building [--if-stale]`: builds the bundles into static/dist."""
+"""`python -m server.building`: builds the bundles into static/dist."""
 
 import sys
 
@@ -6,7 +6,7 @@ from webassets.exceptions import FilterError
 
 from server.foundation import assets
 
-if __name__ == "__main__" and not ("--if-stale" in sys.argv and assets.is_fresh()):
+if __name__ == "__main__":
     try:
         names = assets.build()
     except FilterError as error:

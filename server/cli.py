@@ -1,6 +1,7 @@
 """The commands of the administrator: flask people …, flask content …, flask demo …"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from server.foundation.changefeed import publish_session
 from server.foundation.database import db, writing
 from server.foundation.errors import Refusal
 from server.foundation.texts import LANGUAGES, t
+from server.learning import enrolling
 from server.loading import Loading
 from server.people import enlisting, signing_in
 from server.people.models import Person
@@ -47,17 +49,14 @@ def _finish() -> None:
 @click.option("--language", default=LANGUAGES[0], type=click.Choice(LANGUAGES))
 def add(email: str, name: str, unit: str, title: str, from_on: str | None, role: str | None, language: str) -> None:
     """Add a person with a post, and print a one-time code to sign in with."""
-    if "@" not in email:
-        raise click.BadParameter("an e-mail address holds an @")
-    with writing():
+    value = dict.fromkeys(enlisting.COLUMNS, "") | {"email": email, "name": name.strip(), "title": title}
+    fault = enlisting.fault_in(value)
+    if fault:
+        raise click.BadParameter(fault)
+    with writing(), _said_in_english():
         settings = current_app.config["SETTINGS"]
-        try:
-            found = enlisting.unit_named(db.session(), unit)
-            first = date.fromisoformat(from_on) if from_on else clock.today(settings.zone)
-        except Refusal as refusal:
-            raise click.ClickException(t(f"error.{refusal.code}", to="en", **refusal.values)) from None
-        except ValueError:
-            raise click.BadParameter("dates are written 2026-11-23") from None
+        found = enlisting.unit_named(db.session(), unit)
+        first = date.fromisoformat(from_on) if from_on else clock.today(settings.zone)
         person = enlisting.enlist(db.session(), email=email, name=name, at=clock.now(), language=language)
         enlisting.employ(
             db.session(), person_id=person.id, unit=found, title=title, shift_pattern="day", from_on=first, to_on=None
@@ -88,13 +87,49 @@ def import_people(path: Path) -> None:
 @click.argument("email")
 def deactivate(email: str) -> None:
     """End a person's sessions and sign-in; what they did stays."""
-    with writing():
-        try:
-            person = enlisting.deactivate(db.session(), email=email, at=clock.now())
-        except Refusal as refusal:
-            raise click.ClickException(t(f"error.{refusal.code}", to="en", **refusal.values)) from None
+    with writing(), _said_in_english():
+        person = enlisting.deactivate(db.session(), email=email, at=clock.now())
         _finish()
     click.echo(f"{person.email} is deactivated")
+
+
+@people.command("enrol")
+@click.argument("email")
+@click.argument("programme")
+@click.option("--from", "from_on", default=None, help="first day, 2026-11-23; today if left out")
+def enrol_person(email: str, programme: str, from_on: str | None) -> None:
+    """Enrol a person in a programme."""
+    today = clock.today(current_app.config["SETTINGS"].zone)
+    with writing(), _said_in_english():
+        person, found = enlisting.person_with(db.session(), email), enrolling.programme_named(db.session(), programme)
+        first = date.fromisoformat(from_on) if from_on else today
+        enrolling.enrol(db.session(), person_id=person.id, programme_id=found.id, started_on=first)
+        _finish()
+    click.echo(f"{person.email} is enrolled in {found.slug}")
+
+
+@people.command("unenrol")
+@click.argument("email")
+@click.argument("programme")
+def unenrol_person(email: str, programme: str) -> None:
+    """End a person's enrolment; what was done stays done."""
+    today = clock.today(current_app.config["SETTINGS"].zone)
+    with writing(), _said_in_english():
+        person, found = enlisting.person_with(db.session(), email), enrolling.programme_named(db.session(), programme)
+        enrolling.end_enrolment(db.session(), person_id=person.id, programme_id=found.id, ended_on=today)
+        _finish()
+    click.echo(f"{person.email} is no longer enrolled in {found.slug}")
+
+
+@contextmanager
+def _said_in_english() -> Iterator[None]:
+    """What is refused is one sentence to who typed the command."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise click.ClickException(t(f"error.{refusal.code}", to="en", **refusal.values)) from None
+    except ValueError:
+        raise click.BadParameter("dates are written 2026-11-23") from None
 
 
 def _run(work: Callable[[Loading], Iterable[str]]) -> None:
@@ -116,7 +151,7 @@ def _run(work: Callable[[Loading], Iterable[str]]) -> None:
 
 
 @content.command("publish")
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def publish(path: Path) -> None:
     """Publish the courses, activities and programmes in or below PATH."""
     _run(lambda loading: loading.publish(path))
@@ -144,11 +179,8 @@ def set_departures(path: Path) -> None:
 @click.argument("slug")
 def cancel_departure(slug: str) -> None:
     """A departure does not happen; its travellers hear of it."""
-    with writing():
-        try:
-            departing.cancel(db.session(), slug=slug, at=clock.now())
-        except Refusal as refusal:
-            raise click.ClickException(t(f"error.{refusal.code}", to="en", **refusal.values)) from None
+    with writing(), _said_in_english():
+        departing.cancel(db.session(), slug=slug, at=clock.now())
         _finish()
     click.echo(f"{slug} is cancelled")
 

@@ -1,9 +1,9 @@
 """How gunicorn runs the product: the code is loaded once and forked; threads carry the requests."""
 
-import os
+from config import from_environment
 
 worker_class = "gthread"
-threads = int(os.environ.get("RUNDTUR_THREADS") or 8)
+threads = from_environment().threads
 preload_app = True
 keepalive = 30
 timeout = 60

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.activities.departing import add_guide, book, set_departure
+from server.activities.departing import add_guide, book, keep_only, set_departure
 from server.activities.models import Activity
 from server.activities.pack import DeparturesPack, LocalMoment
 from server.activities.publishing import publish_activity
@@ -54,8 +54,13 @@ class Loading:
         for source in sorted(folder.rglob("activity.yaml")):
             activity, is_new = publish_activity(self.session, source=source, data=self.data, at=self.at)
             yield f"activity {activity.slug}: {f'version {activity.version}' if is_new else 'unchanged'}"
+        programmes = sorted((folder / "programmes").glob("*.yaml"))
+        if not programmes and not any(any(folder.rglob(name)) for name in ("course.yaml", "activity.yaml")):
+            raise PackFault(
+                folder, None, "there is no course.yaml, activity.yaml or programmes/ in it; name another folder"
+            )
         ids = dict(self.session.execute(sa.select(Activity.slug, Activity.id)).tuples().all())
-        for source in sorted((folder / "programmes").glob("*.yaml")):
+        for source in programmes:
             programme = publish_programme(self.session, source=source, activities=ids)
             yield f"programme {programme.slug}"
 
@@ -75,13 +80,18 @@ class Loading:
                 ends_at=ends_at, meeting_place=part.meeting_place, seats=part.seats,
                 at=self.at,
             )  # fmt: skip
-            for at, email in enumerate(part.guides):
-                guide = self._named(email, source, "departures", index, "guides", at)
+            guides = self._all_named(part.guides, source, "departures", index, "guides")
+            roster = self._all_named(part.roster, source, "departures", index, "roster")
+            for guide in guides:
                 add_guide(self.session, departure_id=departure.id, person_id=guide)
-            for at, email in enumerate(part.roster):
-                person = self._named(email, source, "departures", index, "roster", at)
+            for person in roster:
                 book(self.session, departure_id=departure.id, person_id=person, at=self.at)
+            self.session.flush()
+            keep_only(self.session, departure_id=departure.id, guides=set(guides), roster=set(roster))
             yield f"departure {part.departure}: {len(part.roster)} on the roster"
+
+    def _all_named(self, emails: list[str], source: Path, *where: str | int) -> list[str]:
+        return [self._named(email, source, *where, at) for at, email in enumerate(emails)]
 
     def _named(self, email: str, source: Path, *where: str | int) -> str:
         try:

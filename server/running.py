@@ -1,9 +1,8 @@
-"""`script/server`: the database is migrated, an empty one gets the demo organisation, then gunicorn takes over.
+"""`script/server`: the database is migrated, an empty one gets the demo organisation, then gunicorn serves.
 
-This process becomes gunicorn, so that a SIGTERM to it ends everything that it started.
+All of it in this one process, which gunicorn forks: the code is loaded once, and a SIGTERM ends everything that it started.
 """
 
-import os
 import socket
 import sys
 from pathlib import Path
@@ -11,67 +10,97 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
+from gunicorn.app.base import Application
 
-from config import ROOT, Settings, from_environment
+from config import ROOT, Listening, Settings, from_environment, listening
+from server import create_app
 from server.foundation.database import SQLITE_SAFE_FOR_SEVERAL, db, sqlite_version
-from server.starting import Unfit
+from server.people.models import Person
+from server.starting import Unfit, check_accounts
 
-DEMO = Path(os.environ.get("RUNDTUR_DEMO_CONTENT") or ROOT / "content" / "ekero")
+
+class Serving(Application):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn over the application that stands already."""
+
+    def __init__(self, app: Flask, at: Listening, processes: int) -> None:
+        self._app, self._at, self._processes = app, at, processes
+        super().__init__()
+
+    def load_config(self) -> None:
+        self.load_config_from_file(str(Path(__file__).with_name("gunicorn.conf.py")))
+        host = f"[{self._at.host}]" if ":" in self._at.host else self._at.host
+        self.cfg.set("bind", f"{host}:{self._at.port}")
+        self.cfg.set("workers", self._processes)
+
+    def load(self) -> Flask:
+        return self._app
 
 
 def main() -> None:
-    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
-    os.environ.setdefault("RUNDTUR_PUBLIC_URL", f"http://localhost:{port}")
+    at = listening()
     try:
         settings = from_environment()
-        _check_port(host, port)
-        app = _prepare(settings)
+        check_port(at)
+        app = prepare(settings)
         processes = _processes(settings, app)
     except Unfit as unfit:
         sys.exit(f"rundtur: {unfit}")
-    os.environ["RUNDTUR_PROCESSES"] = str(processes)
-    os.execv(
-        sys.executable,
-        [sys.executable, "-m", "gunicorn", "--config", str(Path(__file__).with_name("gunicorn.conf.py")),
-         "--bind", f"{host}:{port}", "--workers", str(processes), "server.wsgi:app"],
-    )  # fmt: skip
+    Serving(app, at, processes).run()
 
 
-def _check_port(host: str, port: str) -> None:
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        raise Unfit(f"PORT is “{port}”; it must be a number from 1 to 65535.")
+def check_port(at: Listening) -> None:
+    """Somebody can listen there. Raises Unfit."""
+    if not at.port.isdigit() or not 0 < int(at.port) < 65536:
+        raise Unfit(f"PORT is “{at.port}”; it must be a number from 1 to 65535.")
     try:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        with socket.socket(socket.AF_INET6 if ":" in at.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, int(port)))
+            probe.bind((at.host, int(at.port)))
     except OSError as error:
-        raise Unfit(f"{host}:{port} cannot be used ({error.strerror}); choose another with HOST and PORT.") from None
+        raise Unfit(
+            f"{at.host}:{at.port} cannot be used ({error.strerror}); choose another with HOST and PORT."
+        ) from None
 
 
-def _prepare(settings: Settings) -> Flask:
-    from server import create_app
-
+def prepare(settings: Settings) -> Flask:
+    """The application over a migrated database, with no connection open: what comes after this forks. Raises Unfit."""
     app = create_app(settings)
     with app.app_context():
         try:
-            upgrade()
-        except sa.exc.OperationalError as error:
-            raise Unfit(f"The database cannot be used: {str(error.orig).strip().splitlines()[0]}") from None
+            if not _is_migrated():
+                upgrade()
+        except (sa.exc.DBAPIError, OSError) as error:
+            raise Unfit(f"The database cannot be used: {_said(error)}") from None
+        check_accounts(settings, db.engine)
         if settings.demo:
             _load_demo(app, settings)
         db.session.remove()
+        db.engine.dispose()
     return app
 
 
-def _load_demo(app: Flask, settings: Settings) -> None:
-    from server.people.models import Person
+def _said(error: BaseException) -> str:
+    words = str(getattr(error, "orig", None) or error).strip()
+    return words.splitlines()[0] if words else type(error).__name__
 
+
+def _is_migrated() -> bool:
+    """True where the newest migration has run: then nothing of the kind need be loaded at a start."""
+    head = (ROOT / "migrations" / "HEAD").read_text("ascii").strip()
+    with db.engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none() == head
+
+
+def _load_demo(app: Flask, settings: Settings) -> None:
     if db.session.execute(sa.select(Person.id).limit(1)).first() is None:
         print("Loading the demo organisation …", flush=True)  # noqa: T201 - the command's output
         db.session.rollback()
-        done = app.test_cli_runner().invoke(args=["content", "load", str(DEMO)])
+        done = app.test_cli_runner().invoke(args=["content", "load", str(settings.demo_content)])
         if done.exit_code:
-            raise Unfit(f"The demo organisation could not be loaded. {done.output.strip().splitlines()[-1]}")
+            said = done.output.strip().splitlines()[-1:] or [_said(done.exception or Exception("no reason was given"))]
+            raise Unfit(f"The demo organisation could not be loaded. {said[0]}")
     rows = db.session.execute(sa.select(Person.email, Person.name).where(Person.is_demo).order_by(Person.name)).all()
     print(f"\nDemo accounts, password {settings.demo_password}:")  # noqa: T201
     for email, name in rows:
@@ -80,9 +109,8 @@ def _load_demo(app: Flask, settings: Settings) -> None:
 
 def _processes(settings: Settings, app: Flask) -> int:
     """Two, so that one slow answer never holds up everyone; one where the SQLite at hand cannot be shared safely."""
-    asked = int(os.environ.get("RUNDTUR_PROCESSES") or 0)
-    if asked:
-        return asked
+    if settings.processes:
+        return settings.processes
     with app.app_context():
         if settings.is_sqlite and sqlite_version(db.engine) < SQLITE_SAFE_FOR_SEVERAL:
             print("This SQLite is older than 3.51.3: running one process.")  # noqa: T201

@@ -1,6 +1,7 @@
 """What must be right before the product starts; each thing that is not, in one sentence."""
 
 import os
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
@@ -22,17 +23,33 @@ def check(settings: Settings) -> None:
             folder.mkdir(parents=True, exist_ok=True, mode=0o750)
     except OSError as error:
         raise Unfit(
-            f"The folder {settings.data} cannot be made ({error.strerror}); set RUNDTUR_DATA to another."
+            f"The folder {error.filename} cannot be made ({error.strerror}); set RUNDTUR_DATA to another."
         ) from None
     if not os.access(settings.data, os.W_OK):
         raise Unfit(
             f"The folder {settings.data} cannot be written; give it to this user or set RUNDTUR_DATA to another."
         )
+    _check_url(settings)
     if settings.environment not in ("development", "test", "production"):
         raise Unfit("RUNDTUR_ENVIRONMENT is development, test or production.")
     _check_words(settings)
     if settings.is_production:
         _check_production(settings)
+
+
+def _check_url(settings: Settings) -> None:
+    """The database is of a kind that we speak, and its file can be written."""
+    try:
+        url = sa.make_url(settings.url_of_database)
+    except sa.exc.ArgumentError:
+        url = None
+    if url is None or url.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise Unfit("RUNDTUR_DATABASE_URL is empty (SQLite) or begins with postgresql+psycopg://.")
+    file = Path(url.database or "")
+    if settings.is_sqlite and file.exists() and not os.access(file, os.R_OK | os.W_OK):
+        raise Unfit(
+            f"The database {file} cannot be written; give it to this user or set RUNDTUR_DATA to another folder."
+        )
 
 
 def _check_words(settings: Settings) -> None:
@@ -56,14 +73,13 @@ def _check_production(settings: Settings) -> None:
         raise Unfit("Production needs RUNDTUR_SECRET_KEY with at least 32 random characters.")
     if not settings.has_https:
         raise Unfit("Production needs RUNDTUR_PUBLIC_URL beginning with https://.")
-    if os.environ.get("FLASK_DEBUG", "0") not in ("", "0"):
+    if settings.debug:
         raise Unfit("Production does not run with FLASK_DEBUG.")
 
 
 def check_database(settings: Settings, engine: sa.Engine) -> None:
     """The database's engine fits the number of processes. Raises Unfit."""
-    processes = int(os.environ.get("RUNDTUR_PROCESSES") or 1)
-    if settings.is_sqlite and processes > 1 and sqlite_version(engine) < SQLITE_SAFE_FOR_SEVERAL:
+    if settings.is_sqlite and settings.processes > 1 and sqlite_version(engine) < SQLITE_SAFE_FOR_SEVERAL:
         raise Unfit("This SQLite is older than 3.51.3: run one process (RUNDTUR_PROCESSES=1) or use PostgreSQL.")
 
 
@@ -76,4 +92,8 @@ def check_accounts(settings: Settings, engine: sa.Engine) -> None:
 
 
 def secret_of(settings: Settings) -> str:
-    return keys.kept(settings.data, "secret")
+    """The secret that this installation made for itself. Raises Unfit where another user keeps it."""
+    try:
+        return keys.kept(settings.data, "secret")
+    except OSError as error:
+        raise Unfit(f"The key {error.filename} cannot be read ({error.strerror}); give it to this user.") from None

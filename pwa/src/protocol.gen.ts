@@ -256,7 +256,7 @@ export interface CodeSignIn {
    */
   code: string;
   /**
-   * any text; NUL is in none
+   * at least 10; a shorter one is named
    */
   new_password: string;
 }

@@ -60,6 +60,18 @@ def _note_change(session: Session, departure: Departure, kind: str, at: datetime
     )  # fmt: skip
 
 
+def keep_only(session: Session, *, departure_id: str, guides: set[str], roster: set[str]) -> None:
+    """Nobody else guides the departure or has a seat on it. Again: nothing changes. What was checked in stays."""
+    for model, kept in ((DepartureGuide, guides), (Booking, roster)):
+        members = session.scalars(sa.select(model.person_id).where(model.departure_id == departure_id))
+        for person in set(members) - kept:
+            session.execute(sa.delete(model).where(model.departure_id == departure_id, model.person_id == person))
+            touch(session, person_stream(person), "my_departure", departure_id)
+            if model is Booking:
+                touch(session, person_stream(person), "booking", departure_id, deleted=True)
+                touch(session, departure_stream(departure_id), "roster_line", f"{departure_id}/{person}", deleted=True)
+
+
 def _tell(session: Session, departure_id: str) -> None:
     """Who travels or guides hears of the departure anew."""
     for model in (Booking, DepartureGuide):

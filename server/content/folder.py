@@ -19,13 +19,15 @@ class Folder:
         self._stored: dict[str, dict[str, Any]] = {}
 
     def medium(self, name: str, *where: str | int) -> dict[str, Any]:
-        """The file `name` of this pack as protocol.Medium. Raises PackFault."""
+        """The file `name` of this pack, named somewhere in its YAML, as protocol.Medium. Raises PackFault."""
+        return self._medium(name, self.source, line_of(self.source, *where) if where else None)
+
+    def _medium(self, name: str, named_in: Path, line: int | None) -> dict[str, Any]:
         if name not in self._stored:
             path = (self.root / name).resolve()
-            line = line_of(self.source, *where) if where else None
             if self.root.resolve() not in path.parents:
-                raise PackFault(self.source, line, f"“{name}” lies outside of the pack; copy it into media/")
-            self._stored[name] = self._shelf.put_medium(media.check(path, self.source, line))
+                raise PackFault(named_in, line, f"“{name}” lies outside of the pack; copy it into media/")
+            self._stored[name] = self._shelf.put_medium(media.check(path, named_in, line))
         return self._stored[name]
 
     def picture(
@@ -47,7 +49,7 @@ class Folder:
             words = path.read_text("utf-8")
         except UnicodeDecodeError:
             raise PackFault(path, None, "the file is not UTF-8 text; save it as UTF-8") from None
-        return render(words, lambda name: str(self.medium(name)["url"]))
+        return render(words, lambda name, line: str(self._medium(name, path, line)["url"]))
 
     def used_in(self, document: dict[str, Any]) -> list[dict[str, Any]]:
         """Every medium that a document shows, also inside of its texts."""

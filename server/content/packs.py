@@ -26,24 +26,36 @@ class PackFault(Exception):
 
 def read(path: Path, model: type[M]) -> M:
     """The YAML file as `model`. Raises PackFault for the first thing that is wrong."""
+    text = _text(path)
     try:
-        text = path.read_text("utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         value = yaml.safe_load(text)
-    except FileNotFoundError:
-        raise PackFault(path, None, "the file is missing; create it, or correct the name") from None
-    except UnicodeDecodeError:
-        raise PackFault(path, None, "the file is not UTF-8 text; save it as UTF-8") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise PackFault(
             path, line, f"this is not YAML: {error.problem}; check indentation, colons and quotes"
         ) from None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise PackFault(path, line, "this is not YAML: a control character stands here; remove it") from None
+    except ValueError as error:  # a date that is none
+        raise PackFault(path, None, f"a value cannot be read ({error}); put it in quotes, or correct it") from None
+    if not isinstance(value, dict):
+        raise PackFault(path, 1, "a pack is made of words with values (title: …); this file holds none")
     try:
         return model.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
         raise PackFault(path, _line(node, first["loc"]), _remedy(first)) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise PackFault(path, None, "the file is missing; create it, or correct the name") from None
+    except UnicodeDecodeError:
+        raise PackFault(path, None, "the file is not UTF-8 text; save it as UTF-8") from None
 
 
 def line_of(path: Path, *where: str | int) -> int | None:

@@ -20,12 +20,13 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "typographer": True}).enable("table")
 
 
-def render(text: str, picture: Callable[[str], str]) -> str:
-    """Safe HTML of an author's Markdown. `picture` gives the published address of a picture named in it."""
+def render(text: str, picture: Callable[[str, int], str]) -> str:
+    """Safe HTML of an author's Markdown. `picture` gives the published address of a picture named at a line of it."""
     tokens = _markdown().parse(text)
-    for token in _walk(tokens):
-        if token.type == "image":
-            token.attrs["src"] = picture(str(token.attrs.get("src", "")))
+    for block in tokens:
+        for token in _walk(block.children or []):
+            if token.type == "image":
+                token.attrs["src"] = picture(str(token.attrs.get("src", "")), block.map[0] + 1 if block.map else 1)
     html = _markdown().renderer.render(tokens, _markdown().options, {})
     return nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener").strip()
 

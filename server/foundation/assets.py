@@ -9,7 +9,6 @@ goes in as a compile-time constant.
 import gzip
 import hashlib
 import json
-import os
 import platform
 import shutil
 import subprocess
@@ -195,14 +194,3 @@ def _compress(path: Path) -> None:
     body = path.read_bytes()
     packed.write_bytes(brotli.compress(body, quality=11))
     path.with_name(path.name + ".gz").write_bytes(gzip.compress(body, 9, mtime=0))
-
-
-def is_fresh() -> bool:
-    """True where nothing that is built from has changed since it was built."""
-    if not BUILD.exists():
-        return False
-    built = BUILD.stat().st_mtime
-    sources = _sources(
-        "pwa", "service_worker", "server/shell/templates", "server/office", "static/icons", "static/pictures"
-    )
-    return all(os.stat(path).st_mtime <= built for path in [*sources, str(ROOT / "package-lock.json")])

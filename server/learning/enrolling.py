@@ -1,13 +1,27 @@
 """Enrolling people in programmes."""
 
 from datetime import date
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.foundation.changefeed import person_stream, touch
+from server.foundation.errors import Refusal
 
-from .models import Enrolment, ProgrammeItem
+from .models import Enrolment, Programme, ProgrammeItem
+
+
+class UnknownProgramme(Refusal):
+    code: ClassVar[str] = "unknown_programme"
+
+
+def programme_named(session: Session, slug: str) -> Programme:
+    """The programme of that name. Raises UnknownProgramme."""
+    programme = session.scalars(sa.select(Programme).where(Programme.slug == slug)).one_or_none()
+    if programme is None:
+        raise UnknownProgramme(programme=slug)
+    return programme
 
 
 def enrol(session: Session, *, person_id: str, programme_id: str, started_on: date) -> Enrolment:

@@ -145,8 +145,8 @@ def _check_columns(columns: Iterable[str], path: Path) -> None:
         raise ImportFault(f"{path}, line 1: the header {wrong}; the columns are {', '.join(COLUMNS)}")
 
 
-def _fault_in(value: dict[str, str]) -> str | None:
-    """What is wrong with the words of a line, or None."""
+def fault_in(value: dict[str, str]) -> str | None:
+    """What is wrong with the words about a person, or None."""
     holds = {
         "no text holds the character NUL": not any("\0" in text for text in value.values()),
         "a person needs an e-mail address and a name": "@" in value["email"] and value["name"],
@@ -172,7 +172,7 @@ def _import_line(session: Session, line: dict[Any, Any], where: str, at: datetim
     if None in line:
         raise ImportFault(f"{where}: there are more fields than columns; put a text that holds the separator in quotes")
     value = {column: (line.get(column) or "").strip() for column in COLUMNS}
-    fault = _fault_in(value)
+    fault = fault_in(value)
     if fault:
         raise ImportFault(f"{where}: {fault}")
     from_on, to_on = _days(value, where)

@@ -15,7 +15,7 @@ class CodeSignIn(Message):
 
     email: Words = Field(min_length=3, max_length=254)
     code: Words = Field(min_length=8, max_length=16)
-    new_password: Words = Field(min_length=8, max_length=256)
+    new_password: Words = Field(min_length=1, max_length=256, description="at least 10; a shorter one is named")
 
 
 class SignedIn(Message):

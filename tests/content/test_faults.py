@@ -21,6 +21,8 @@ CHANGED = {
     "an unknown key": (COURSE, "audience: kommun", "audience: kommun\naudiense: x", 6, "is not a word of the format"),
     "a missing key": (COURSE, "title: {sv: Ren från början, en: Clean from the start}\n", "", 1, "“title” is missing"),
     "bad YAML": (COURSE, "languages: [sv, en]", "languages: [sv, en", 5, "this is not YAML"),
+    "a control character": (COURSE, "languages: [sv, en]", "languages: [sv, \x07en]", 4, "a control character"),
+    "a date that is none": (COURSE, "audience: kommun", "audience: 2026-13-45", None, "put it in quotes"),
     "a missing language": (COURSE, "{sv: Tvätta, en: Wash}", "{sv: Tvätta}", 15, "“en” is missing here"),
     "a missing language of a choice": (COURSE, "en: One second}", "fi: Sekunti}", 32, "“en” is missing here"),
     "a language without texts": (COURSE, "[sv, en]", "[sv, en, fi]", 2, "“fi” is missing here"),
@@ -113,7 +115,23 @@ def test_a_text_that_is_not_utf_8_is_named(world, settings, file):
 
 def test_a_picture_that_a_text_names_and_that_is_missing_is_named(world, settings):
     (pack_of(settings) / "courses/hygien/media/hand.svg").unlink()
-    assert "hand.svg is not there" in fault(settings).remedy
+    found = fault(settings)
+    assert "hand.svg is not there" in found.remedy
+    text = pack_of(settings) / "courses/hygien/sv/tvatta.md"
+    assert found.file == text
+    assert "hand.svg" in text.read_text("utf-8").splitlines()[(found.line or 0) - 1]
+
+
+@pytest.mark.parametrize("text", ["", "- a list", "words alone"])
+def test_a_pack_that_holds_no_values_is_named(world, settings, text):
+    (pack_of(settings) / COURSE).write_text(text)
+    assert "made of words with values" in fault(settings).remedy
+
+
+def test_a_folder_without_any_pack_is_named_and_not_taken_for_done(app, tmp_path):
+    done = app.test_cli_runner().invoke(args=["content", "publish", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "name another folder" in done.output
 
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'

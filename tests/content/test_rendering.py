@@ -6,7 +6,7 @@ from server.content.rendering import render
 
 
 def html(text):
-    return render(text, lambda name: f"/media/{name}")
+    return render(text, lambda name, line: f"/media/{name}")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_picture_gets_its_published_address():
 
 def test_a_picture_from_elsewhere_is_asked_for_and_never_linked():
     asked = []
-    render("![x](https://example.org/x.png)", lambda name: asked.append(name) or "/media/none")
+    render("![x](https://example.org/x.png)", lambda name, line: asked.append(name) or "/media/none")
     assert asked == ["https://example.org/x.png"]
 
 

@@ -43,7 +43,8 @@ def test_a_unit_that_is_not_there_is_named_and_nobody_is_added(run, count):
 
 @pytest.mark.parametrize(
     "words",
-    [("eva", "Eva", "--unit", "omsorg"), ("eva@prov.example", "Eva", "--unit", "omsorg", "--from", "soon"),
+    [("eva", "Eva", "--unit", "omsorg"), ("eva@prov.example", " ", "--unit", "omsorg"),
+     (f"{'e' * 250}@prov.example", "Eva", "--unit", "omsorg"), ("eva@prov.example", "Eva", "--unit", "omsorg", "--from", "soon"),
      ("eva@prov.example", "Eva", "--unit", "omsorg", "--role", "king"),
      ("eva@prov.example", "Eva", "--unit", "omsorg", "--language", "xx")],
 )  # fmt: skip
@@ -101,6 +102,49 @@ def test_an_empty_database_is_loaded(store, tmp_path, clock):
     store.drop(settings)
     assert done.exit_code == 0
     assert "4 units, 6 people" in done.output
+
+
+def test_a_person_is_enrolled_and_the_enrolment_ends_and_what_was_done_stays(run, carla, world):
+    assert run("people", "enrol", "carla@prov.example", "ny-har")[0] == 0
+    assert world.programmes["ny-har"] in carla.own_phone.pull().rows("enrolment")
+    assert carla.sync(world.done("tvatta")).said == ["applied"]
+    assert run("people", "unenrol", "carla@prov.example", "ny-har")[0] == 0
+    assert run("people", "unenrol", "carla@prov.example", "ny-har")[0] == 0
+    phone = carla.own_phone.pull()
+    assert world.programmes["ny-har"] not in phone.rows("enrolment")
+    assert len(phone.rows("step_completion")) == 1
+
+
+@pytest.mark.parametrize(("email", "programme"), [("carla@prov.example", "nowhere"), ("nobody@prov.example", "ny-har")])
+def test_nobody_is_enrolled_in_what_is_not_there(run, email, programme):
+    code, said = run("people", "enrol", email, programme)
+    assert (code, said.count("\n")) == (1, 1)
+
+
+def test_who_is_no_longer_named_guides_no_more_and_has_no_seat(run, settings, ada, bruno, greta, world, clock):
+    clock.move(hours=12)
+    departure = world.departures["rundan-i-morgon"]
+    guide, traveller = greta.phone().pull(), bruno.phone().pull()
+    assert guide.rows("typed_code", f"departure:{departure}")
+    file, old = (
+        "departures.yaml",
+        "guides: [greta@prov.example]\n    roster: [ada@prov.example, bruno@prov.example]\n  - departure: rundan-n",
+    )
+    change(settings, file, old, old.replace("greta@", "sofia@").replace(", bruno@prov.example", ""))
+    for _ in range(2):
+        assert run("departures", "set", pack_of(settings) / file)[0] == 0
+    assert not guide.pull().rows("typed_code", f"departure:{departure}")
+    assert departure not in guide.rows("my_departure")
+    assert departure not in traveller.pull().rows("my_departure")
+    assert departure not in traveller.rows("booking")
+    assert departure in ada.phone().pull().rows("booking")
+
+
+def test_a_cancelled_departure_is_so_on_every_phone(run, ada, world):
+    for _ in range(2):
+        assert run("departures", "cancel", "rundan-i-morgon") == (0, "rundan-i-morgon is cancelled\n")
+    assert ada.phone().pull().rows("my_departure")[world.departures["rundan-i-morgon"]]["is_cancelled"] is True
+    assert run("departures", "cancel", "nowhere")[0] == 1
 
 
 def test_departures_are_set_from_a_file(run, settings, ada, world):
