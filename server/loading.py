@@ -19,6 +19,7 @@ from server.learning.publishing import publish_course, publish_programme
 from server.people import enlisting
 from server.people.models import Unit
 from server.people.pack import OrganisationPack, PersonPart
+from server.reminders.rules import settings_of, start_rule
 
 
 class Loading:
@@ -44,6 +45,16 @@ class Loading:
             yield f"{len(pack.units)} units, {len(people)} people"
         if (folder / "departures.yaml").exists():
             yield from self.departures(folder / "departures.yaml")
+        if self._demo_password is not None:
+            yield from self._start_rules()
+
+    def _start_rules(self) -> Iterator[str]:
+        """The demo reminds from its first day on; an organisation of its own decides when, after a dry run."""
+        waiting = [key for key, rule in settings_of(self.session.connection()).items() if rule.starts_on is None]
+        for key in waiting:
+            start_rule(self.session, key=key, starts_on=self.today, at=self.at)
+        if waiting:
+            yield f"{len(waiting)} rules remind from {self.today} on"
 
     def publish(self, folder: Path) -> Iterator[str]:
         """The courses, activities and programmes in or below the folder are published."""

@@ -77,6 +77,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reminder_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminder_snoozed_until"), ["snoozed_until"], unique=False)
 
     op.create_table(
         "reminder_mute",
@@ -168,6 +169,7 @@ def upgrade() -> None:
     with op.batch_alter_table("reminder_occurrence", schema=None) as batch_op:
         batch_op.create_index("ix_reminder_occurrence_open", ["closed_at", "reminder_id", "due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminder_occurrence_reminder_id"), ["reminder_id"], unique=False)
+        batch_op.create_index("ix_reminder_occurrence_subject", ["rule", "subject"], unique=False)
 
     op.create_table(
         "departure_change",
@@ -202,6 +204,7 @@ def downgrade() -> None:
 
     op.drop_table("departure_change")
     with op.batch_alter_table("reminder_occurrence", schema=None) as batch_op:
+        batch_op.drop_index("ix_reminder_occurrence_subject")
         batch_op.drop_index(batch_op.f("ix_reminder_occurrence_reminder_id"))
         batch_op.drop_index("ix_reminder_occurrence_open")
 
@@ -217,6 +220,7 @@ def downgrade() -> None:
     op.drop_table("push_subscription")
     op.drop_table("reminder_mute")
     with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reminder_snoozed_until"))
         batch_op.drop_index(batch_op.f("ix_reminder_person_id"))
 
     op.drop_table("reminder")

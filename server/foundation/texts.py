@@ -65,8 +65,14 @@ def say_date(day: date, today: date) -> str:
     return format_date(day, "d MMMM" if day.year == today.year else "d MMMM y", locale=language())
 
 
-def say_time(instant: datetime, zone: str) -> str:
-    return format_time(instant, "HH:mm" if language() == "en" else "HH.mm", tzinfo=ZoneInfo(zone), locale=language())
+def say_full_day(day: date, to: str) -> str:
+    """A date that is read on another day, too: Thursday 3 December."""
+    return format_date(day, "EEEE d MMMM", locale=to)
+
+
+def say_time(instant: datetime, zone: str, to: str | None = None) -> str:
+    speaking = to or language()
+    return format_time(instant, "HH:mm" if speaking == "en" else "HH.mm", tzinfo=ZoneInfo(zone), locale=speaking)
 
 
 def say_moment(instant: datetime, zone: str) -> str:

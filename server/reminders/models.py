@@ -56,7 +56,7 @@ class Reminder(Base):
     """done, ended, cancelled, expired, muted, recalled"""
     seen_at: Mapped[datetime | None]
     seen_op: Mapped[str | None] = mapped_column(sa.String(36))
-    snoozed_until: Mapped[date | None]
+    snoozed_until: Mapped[date | None] = mapped_column(index=True)
     snoozed_at: Mapped[datetime | None]
     snoozed_op: Mapped[str | None] = mapped_column(sa.String(36))
     __table_args__ = (sa.UniqueConstraint("person_id", "nudge_on"),)
@@ -79,6 +79,7 @@ class ReminderOccurrence(Base):
     __table_args__ = (
         one_of("rule", RULES),
         sa.UniqueConstraint("person_id", "rule", "subject", "ordinal"),
+        sa.Index("ix_reminder_occurrence_subject", "rule", "subject"),
         sa.Index("ix_reminder_occurrence_open", "closed_at", "reminder_id", "due_at"),
     )
 

@@ -18,12 +18,15 @@ from server.foundation.changefeed import Touch, publish
 from server.foundation.errors import traced
 from server.people import devices
 from server.protocol.operations import OPERATION, VERSIONS, LooseOperation, as_json
+from server.reminders.noting import InNeed, note_attention
 
 from . import ledger, timing
 from .apply import Received, apply
 
 log = logging.getLogger(__name__)
 RETRY_AFTER_S = 30
+DEEDS = ("step_completed", "quiz_attempted", "checked_in", "course_chosen", "course_left", "note_kept")
+"""Kinds that a person must hear of where they did not count; a place or a preference is said again by itself."""
 
 
 class Push(NamedTuple):
@@ -116,6 +119,7 @@ def _settle(connection: Connection, entries: list[_Entry]) -> dict[str, dict[str
     """Every entry takes effect and stands in the ledger. Returns the outcomes by op_id."""
     verdicts = {one.loose.op_id: one.verdict for one in entries if one.verdict}
     verdicts |= _apply(connection, [one.received for one in entries if one.received])
+    note_attention(connection, [_in_need(one) for one in entries if _needs_its_person(one, verdicts[one.loose.op_id])])
     touches = [touch for verdict in verdicts.values() for touch in verdict.touches]
     numbers = publish(connection, touches)
     outcomes, rows = {}, []
@@ -130,6 +134,14 @@ def _settle(connection: Connection, entries: list[_Entry]) -> dict[str, dict[str
         rows.append(_row(one, verdict, at))
     ledger.write(connection, rows)
     return outcomes
+
+
+def _needs_its_person(one: _Entry, verdict: Verdict) -> bool:
+    return verdict.status in ("rejected", "review") and one.loose.kind in DEEDS
+
+
+def _in_need(one: _Entry) -> InNeed:
+    return InNeed(one.loose.op_id, one.push.person_id, one.push.received_at)
 
 
 def _apply(connection: Connection, received: list[Received]) -> dict[str, Verdict]:

@@ -1,11 +1,24 @@
-"""Reminders as they lie in the database, made by hand where a test is not about how they come to be."""
+"""Reminders as they lie in the database, made by hand where a test is not about how they come to be; and rounds of the worker."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from threading import Lock
 from typing import Any
 
-from server.foundation import ids
-from server.reminders.models import Reminder
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
+from server.foundation import ids
+from server.foundation.changefeed import publish_session
+from server.foundation.database import db, writing
+from server.reminders.delivering import deliver
+from server.reminders.letters import OK, Letter, Send, Sent
+from server.reminders.models import RULES, PushSubscription, Reminder, ReminderOccurrence
+from server.reminders.rules import start_rule
+from server.reminders.ticking import Ticked, tick
+from tests.cast import Actor
+
+ZONE = "Europe/Stockholm"
 WORDS = {"sv": {"title": "Ny kurs", "body": "Hygien väntar på dig."}, "en": {"title": "New course", "body": "Hygien."}}
 
 
@@ -16,3 +29,83 @@ def a_reminder(person_id: str, at: datetime, **other: Any) -> Reminder:
         "expires_at": at + timedelta(days=30), "about": [], "words": WORDS, "target": "/learn/hygien",
     }  # fmt: skip
     return Reminder(**usual | other)
+
+
+def do(deed: Callable[..., Any], **values: Any) -> Any:
+    """The deed is done and committed."""
+    with writing():
+        done = deed(db.session(), **values)
+        publish_session(db.session())
+        db.session.commit()
+        db.session.remove()
+    return done
+
+
+def start(on: date, *keys: str) -> None:
+    """These rules, or all of them, remind from that day on."""
+    for key in keys or RULES:
+        do(start_rule, key=key, starts_on=on, at=datetime.fromisoformat("2026-01-01T00:00:00Z"))
+
+
+def a_phone_that_is_reminded(actor: Actor, at: datetime) -> str:
+    """One more phone of the person takes pushes. Returns the subscription's id."""
+    device, subscription = actor.phone().device_id, ids.new_id()
+    row = {
+        "id": subscription, "person_id": actor.person_id, "device_id": device, "endpoint": f"https://push/{device}",
+        "endpoint_hash": device, "p256dh": "", "auth": "", "key_id": "", "made_at": at, "confirmed_at": at,
+        "failures": 0, "failed_at": None,
+    }  # fmt: skip
+    with writing(), db.engine.begin() as connection:
+        connection.execute(sa.insert(PushSubscription), row)
+    return subscription
+
+
+class Post:
+    """A channel that hands everything over, or says what a test wants of it; and what it was given, in order."""
+
+    def __init__(self, say: Callable[[Letter], Sent] = lambda letter: OK) -> None:
+        self.say, self.letters, self.noted, self._guard = say, [], [], Lock()
+
+    letters: list[Letter]
+    noted: list[tuple[Letter, Sent]]
+
+    def prepare(self, connection: Connection, letters: Sequence[Letter]) -> Send:
+        return self._take
+
+    def note(self, connection: Connection, results: Sequence[tuple[Letter, Sent]], now: datetime) -> None:
+        self.noted += results
+
+    def _take(self, letter: Letter) -> Sent:
+        with self._guard:
+            self.letters.append(letter)
+        return self.say(letter)
+
+    @property
+    def titles(self) -> list[str]:
+        return [one.words.title for one in self.letters]
+
+
+def round_of(now: datetime) -> Ticked:
+    """The worker's round, without sending."""
+    return tick(db.engine, now, ZONE)
+
+
+def send_all(post: Post, now: datetime, channel: str = "push") -> int:
+    """All that waits now goes to the post."""
+    count = 0
+    while dealt := deliver(db.engine, now, ZONE, {channel: post}):
+        count += dealt
+    return count
+
+
+def occurrences(rule: str | None = None) -> list[Any]:
+    """All that there are (of a rule), by person and time."""
+    select = sa.select(ReminderOccurrence.__table__).order_by(ReminderOccurrence.person_id, ReminderOccurrence.due_at)
+    with db.engine.connect() as connection:
+        return list(connection.execute(select.where(ReminderOccurrence.rule == rule) if rule else select))
+
+
+def inbox(actor: Actor) -> list[dict[str, Any]]:
+    """The person's reminders as a new phone sees them, the open ones, by time."""
+    rows = actor.phone().pull().rows("reminder").values()
+    return sorted((one for one in rows if one["closed_at"] is None), key=lambda one: (one["made_at"], one["rule"]))

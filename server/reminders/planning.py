@@ -1,0 +1,81 @@
+"""From rules to occurrences: what is due by now stands in the database once, whoever plans and however often."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from server.foundation import ids
+
+from .listening import listeners
+from .models import NUDGES, ReminderOccurrence
+from .reasons import REASONS, Frame, Reason
+from .rules import Settings, settings_of
+
+_TABLE: Any = ReminderOccurrence.__table__
+
+
+class Foreseen(NamedTuple):
+    """What would be said today of one subject, and to how many people."""
+
+    rule: str
+    subject: str
+    people: int
+
+
+def plan(connection: Connection, now: datetime, zone: str) -> int:
+    """Every reason there is by now has its occurrence. Again: none twice; one that is not said yet follows its date."""
+    found = missing(connection, now, zone, settings_of(connection))
+    enter(connection, found)
+    return len(found)
+
+
+def missing(connection: Connection, now: datetime, zone: str, settings: Settings) -> list[Reason]:
+    """The reasons that have no occurrence yet, or one that is not said yet and is due at another time. Reads only."""
+    return [
+        one
+        for rule, find in REASONS.items()
+        for one in (find(connection, Frame(now, zone, settings[rule])) if not settings[rule].is_paused else ())
+        if one.expires_at > now
+    ]
+
+
+def enter(connection: Connection, found: Sequence[Reason]) -> None:
+    """Each reason has its occurrence. Again: what is neither said nor closed is due as said now, the rest stays."""
+    rows = [
+        {"id": ids.new_id(), "reminder_id": None, "closed_at": None, "closed_why": None, **one._asdict()}
+        for one in found
+    ]
+    if rows:
+        connection.execute(_upsert(connection.dialect.name), rows)
+
+
+def dry_run(connection: Connection, now: datetime, zone: str, settings: Settings) -> list[Foreseen]:
+    """What these settings would say today beyond what is planned already, and to how many people. Writes nothing."""
+    found = missing(connection, now, zone, settings)
+    silent = _silent(connection, found, now, zone)
+    said = Counter((one.rule, one.subject) for one in found if one.rule not in NUDGES or one.person_id not in silent)
+    return sorted(Foreseen(*key, people) for key, people in said.items())
+
+
+def foreseen_for(connection: Connection, person_id: str, now: datetime, zone: str, settings: Settings) -> list[Reason]:
+    """The same for one person: what they would be told today. Writes nothing."""
+    return [one for one in missing(connection, now, zone, settings) if one.person_id == person_id]
+
+
+def _silent(connection: Connection, found: Sequence[Reason], now: datetime, zone: str) -> set[str]:
+    people = {one.person_id for one in found if one.rule in NUDGES}
+    return {person for person, one in listeners(connection, people, now, zone).items() if not one.has_reminders}
+
+
+@cache
+def _upsert(dialect: str) -> Any:
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(_TABLE)
+    moves = {"due_at": insert.excluded.due_at, "expires_at": insert.excluded.expires_at}
+    is_open = _TABLE.c.reminder_id.is_(None) & _TABLE.c.closed_at.is_(None)
+    key = ("person_id", "rule", "subject", "ordinal")
+    return insert.on_conflict_do_update(index_elements=key, set_=moves, where=is_open)

@@ -1,0 +1,57 @@
+"""The clock's round: plan, withdraw, gather. In short transactions; two rounds at once double nothing, and none is needed
+for what the next one finds anyway."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from server.foundation.database import writing
+
+from .gathering import again, gather, ready
+from .planning import enter, missing
+from .rules import settings_of
+from .withdrawing import withdraw
+
+ROWS, PEOPLE = 2000, 500
+"""so many a transaction: a phone that sends meanwhile waits for no longer"""
+
+
+class Ticked(NamedTuple):
+    """What one round did."""
+
+    planned: int
+    reminders: int
+    again: int
+
+
+def tick(engine: Engine, now: datetime, zone: str) -> Ticked:
+    """Everything that is due by now is planned, what has lost its reason is closed, and people have their reminders."""
+    with engine.connect() as connection:
+        found = missing(connection, now, zone, settings_of(connection))
+    for at in range(0, len(found), ROWS):
+        with _alone(engine) as connection:
+            enter(connection, found[at : at + ROWS])
+    with _alone(engine) as connection:
+        withdraw(connection, now, zone)
+    with _alone(engine) as connection:
+        came_again = again(connection, now, zone)
+    with engine.connect() as connection:
+        people = sorted({one.person_id for one in ready(connection, now, zone)})
+    made = 0
+    for at in range(0, len(people), PEOPLE):
+        with _alone(engine) as connection:
+            made += gather(connection, now, zone, people[at : at + PEOPLE])
+    return Ticked(len(found), made, came_again)
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """A writing transaction; no other round's runs beside it. Pushes do, on PostgreSQL."""
+    with writing(), engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('reminders', 7))"))
+        yield connection
