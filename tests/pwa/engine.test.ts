@@ -356,15 +356,6 @@ for (const [status, why] of [
   });
 }
 
-test("a busy server is left alone for as long as it asked, and up to half as long again", async () => {
-  const phone = makePhone();
-  await phone.act(step("a"));
-  phone.server.faults = [{ status: 503, retryAfter: 40 }];
-  await phone.engine.run();
-  assert.equal(phone.time.pass(49_999), 0);
-  assert.equal(phone.time.pass(1), 1);
-});
-
 test("an act made while sending goes up in the same run", async () => {
   const phone = makePhone();
   await phone.act(step("a"));

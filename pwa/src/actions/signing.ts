@@ -46,7 +46,7 @@ export async function flushAndCount(
   const tooLong = new Promise<void>((resolve) => {
     stop = setTimer(resolve, FLUSH_MS);
   });
-  await Promise.race([life.engine.run(), tooLong]);
+  await Promise.race([life.engine.run(true), tooLong]);
   stop();
   return waiting();
 }

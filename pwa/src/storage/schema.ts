@@ -18,6 +18,8 @@ export interface Meta {
   reached: Record<string, number>;
   /** the last server time that the phone heard, and what its own clock showed then */
   heard: { server_time: string; wall_ms: number; jumped: boolean } | null;
+  /** the server asked to be left alone until then, by this phone's clock */
+  not_before_ms: number;
   missing: [number, number][];
   /** a snapshot is half in: more pages are to come */
   partial: boolean;

@@ -5,10 +5,11 @@ import { setAside, type Taken, takeAnswer } from "../storage/answer.ts";
 import type { PersonStore } from "../storage/database.ts";
 import { renewDevice } from "../storage/device.ts";
 import { NotSaved } from "../storage/failures.ts";
+import { keepNotBefore, readNotBefore } from "../storage/not-before.ts";
 import type { SyncClock } from "./clock.ts";
 import { exchange, MOST, nextQuestion, type Question } from "./exchange.ts";
 import type { Refused, Result, Transport } from "./transport.ts";
-import { backoffMs, retryAfterMs } from "./waits.ts";
+import { backoffMs, leftMs, retryAfterMs } from "./waits.ts";
 
 export type EngineState =
   | "idle" // nothing under way; what is waiting waits for a trigger
@@ -41,8 +42,11 @@ export interface Engine {
   readonly state: EngineState;
   /** how many runs have ended well */
   readonly done: number;
-  /** Resolves when this run is over; true: the outbox is told and the replica is as new as can be. */
-  run(): Promise<boolean>;
+  /**
+   * Resolves when this run is over; true: the outbox is told and the replica is as new as can be.
+   * A server that asked to be left alone is, except where a person asks for it by hand.
+   */
+  run(byHand?: boolean): Promise<boolean>;
   stop(): void;
 }
 type Step = "again" | "done" | "failed";
@@ -60,6 +64,8 @@ class SyncEngine implements Engine {
   #failures = 0;
   #limit = MOST;
   #stopTimer: (() => void) | null = null;
+  /** what the server asked for with Retry-After; our own back-off gives way to whatever happens */
+  #notBeforeMs = 0;
   /** operations that the server wants later, by op_id */
   #notBefore = new Map<string, number>();
 
@@ -67,14 +73,15 @@ class SyncEngine implements Engine {
     this.#ports = ports;
   }
 
-  run(): Promise<boolean> {
+  run(byHand = false): Promise<boolean> {
     if (this.state === "stopped") return Promise.resolve(false);
+    if (!byHand && !this.#running && this.#leavesAlone()) return Promise.resolve(false);
     if (this.#running) {
       this.#askedAgain = true;
       return this.#running;
     }
     this.#askedAgain = false;
-    this.#running = this.#once().finally(() => {
+    this.#running = this.#once(byHand).finally(() => {
       this.#running = null;
     });
     return this.#running;
@@ -85,12 +92,12 @@ class SyncEngine implements Engine {
     this.state = "stopped";
   }
 
-  async #once(): Promise<boolean> {
+  async #once(byHand: boolean): Promise<boolean> {
     this.#stopTimer?.();
     this.#stopTimer = null;
     this.#become("sending");
     try {
-      const done = await this.#alone();
+      const done = await this.#alone(byHand);
       if (done) this.done++;
       if (this.state === "sending") this.#become("idle");
       return done;
@@ -101,17 +108,19 @@ class SyncEngine implements Engine {
     }
   }
 
-  async #alone(): Promise<boolean> {
+  async #alone(byHand: boolean): Promise<boolean> {
     const { locks, store } = this.#ports;
-    if (!locks) return this.#steps();
+    if (!locks) return this.#steps(byHand);
     return locks.request(`rundtur-sync-${store.personId}`, { ifAvailable: true }, (lock) => {
-      if (lock) return this.#steps();
+      if (lock) return this.#steps(byHand);
       this.#lookLater(); // another tab, or the worker, is sending
       return false;
     });
   }
 
-  async #steps(): Promise<boolean> {
+  async #steps(byHand: boolean): Promise<boolean> {
+    this.#notBeforeMs = await readNotBefore(this.#ports.store);
+    if (!byHand && this.#leavesAlone()) return false;
     const refused = await this.#ports.prepare();
     if (refused) {
       await this.#refusedBy(refused, { asked: { cursor: null, epoch: null }, rows: [], deviceId: "", left: 0 });
@@ -139,6 +148,7 @@ class SyncEngine implements Engine {
     const taken = await takeAnswer(store, question.asked, answer, clock.now());
     this.#failures = 0;
     this.#limit = Math.min(MOST, Math.max(1, this.#limit) * 2);
+    if (this.#notBeforeMs > 0) await this.#leaveAloneUntil(0);
     this.#ports.onConnection(true);
     if (taken.how === "stored") clock.heard();
     this.#putOff(answer);
@@ -166,7 +176,7 @@ class SyncEngine implements Engine {
       case "server":
         return this.#failed(this.#backoff());
       case "busy":
-        return this.#failed(retryAfterS ? retryAfterMs(retryAfterS, this.#ports.random) : this.#backoff());
+        return this.#busy(retryAfterS);
       case "upgrade":
         this.#ports.onStopped("upgrade");
         return this.#failed(retryAfterMs(60, this.#ports.random));
@@ -229,6 +239,28 @@ class SyncEngine implements Engine {
     this.#become("waiting");
     this.#later(waitMs);
     return "failed";
+  }
+
+  async #busy(retryAfterS: number | null): Promise<Step> {
+    if (retryAfterS === null) return this.#failed(this.#backoff());
+    const { clock, random } = this.#ports;
+    const waitMs = retryAfterMs(retryAfterS, random);
+    await this.#leaveAloneUntil(clock.now() + waitMs);
+    return this.#failed(waitMs);
+  }
+
+  async #leaveAloneUntil(atMs: number): Promise<void> {
+    this.#notBeforeMs = atMs;
+    await keepNotBefore(this.#ports.store, atMs);
+  }
+
+  /** True before the time that the server asked for; then a timer is set for it. */
+  #leavesAlone(): boolean {
+    const left = leftMs(this.#notBeforeMs, this.#ports.clock.now());
+    if (left === 0) return false;
+    this.#become("waiting");
+    this.#later(left);
+    return true;
   }
 
   #backoff(): number {

@@ -16,7 +16,7 @@ export interface TriggerPorts {
 }
 export interface Triggers {
   acted(): void;
-  /** a person's tap: no waiting */
+  /** a person's tap: no waiting, not even where the server asked for it */
   now(): void;
   stop(): void;
 }
@@ -63,7 +63,7 @@ export function startTriggers(ports: TriggerPorts): Triggers {
       stopAct?.();
       stopAct = setTimer(run, AFTER_ACT_MS);
     },
-    now: run,
+    now: () => void engine.run(true),
     stop: () => {
       document.removeEventListener("visibilitychange", shown);
       window.removeEventListener("pageshow", backAgain);
