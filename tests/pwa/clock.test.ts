@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { keepJump } from "../../pwa/src/storage/heard.ts";
 import { createClock } from "../../pwa/src/sync/clock.ts";
 import { backoffMs, retryAfterMs } from "../../pwa/src/sync/waits.ts";
+import { makePhone, step } from "./support/phone.ts";
 
 function makeClock() {
   const at = { wall: Date.parse("2026-11-23T08:00:00.000Z"), monotonic: 0 };
@@ -53,6 +55,35 @@ test("a clock turned back across a restart is seen by what was heard before", ()
   const { at, clock } = makeClock();
   const heard = { server_time: "2026-11-23T08:00:00.000Z", wall_ms: at.wall + 3_600_000, jumped: false };
   assert.equal(clock.stamp(heard).clock_jumped, true);
+});
+
+test("a clock that jumped before the app was killed has still jumped after it is opened again, until the server is heard", async () => {
+  const phone = makePhone();
+  await phone.engine.run();
+  phone.time.now += 3_600_000;
+  await phone.act(step("a"));
+  const again = phone.restarted();
+  assert.equal((await again.act(step("b"))).op.clock_jumped, true);
+  await again.engine.run();
+  assert.equal((await again.act(step("c"))).op.clock_jumped, false);
+});
+
+test("a jump that nobody acted after is kept when the page is hidden", async () => {
+  const phone = makePhone();
+  await phone.engine.run();
+  assert.equal(phone.clock.hasJumped(), false);
+  phone.time.now += 3_600_000;
+  assert.equal(phone.clock.hasJumped(), true);
+  await keepJump(phone.store);
+  assert.equal((await phone.restarted().act(step("a"))).op.clock_jumped, true);
+});
+
+test("a jump seen before the page was hidden is not forgotten while it sleeps", () => {
+  const { at, clock } = makeClock();
+  at.wall += 3_600_000;
+  clock.hasJumped();
+  clock.resumed();
+  assert.equal(clock.stamp(null).clock_jumped, true);
 });
 
 test("waits grow to five minutes and no further, and a Retry-After is at least what was asked", () => {

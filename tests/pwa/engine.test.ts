@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { SyncResponse } from "../../pwa/src/protocol.gen.ts";
 import { createEngine } from "../../pwa/src/sync/engine.ts";
 import { startTriggers } from "../../pwa/src/sync/triggers.ts";
-import { makePhone, type Phone, step } from "./support/phone.ts";
+import { makePhone, type Phone, step, unseen } from "./support/phone.ts";
 
 async function heldBy({ store }: Phone): Promise<{ outbox: number; ring: number; attention: number }> {
   const [outbox, ring, attention] = await store.withDatabase((db) =>
@@ -303,8 +303,8 @@ test("an act is sent two seconds after it, together with those that follow; a ta
   const idle = async () => {
     while (phone.engine.state !== "idle") await new Promise((resolve) => setImmediate(resolve));
   };
-  const ports = { window, document: page, random: () => 0.5, setTimer: time.setTimer, onVisible: () => undefined };
-  const triggers = startTriggers({ engine: phone.engine, ...ports });
+  const ports = { window, document: page, random: () => 0.5, setTimer: time.setTimer };
+  const triggers = startTriggers({ engine: phone.engine, ...ports, ...unseen });
   await idle();
   for (const key of ["a", "b"]) {
     await phone.act(step(key));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startTriggers } from "../../pwa/src/sync/triggers.ts";
 import { retryAfterMs } from "../../pwa/src/sync/waits.ts";
-import { makePhone, type Phone, step } from "./support/phone.ts";
+import { makePhone, type Phone, step, unseen } from "./support/phone.ts";
 
 /** An act waits, and the server has asked to be left alone for ten minutes (a quarter more here, at random). */
 async function busyPhone(): Promise<Phone> {
@@ -31,8 +31,8 @@ test("no act, no look at the phone and no network that comes back asks a busy se
   const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const window = new EventTarget();
   const { time, engine } = phone;
-  const ports = { window, document: page, random: () => 0.5, setTimer: time.setTimer, onVisible: () => undefined };
-  const triggers = startTriggers({ engine, ...ports });
+  const ports = { window, document: page, random: () => 0.5, setTimer: time.setTimer };
+  const triggers = startTriggers({ engine, ...ports, ...unseen });
   await phone.act(step("b"));
   triggers.acted();
   page.dispatchEvent(new Event("visibilitychange"));

@@ -8,6 +8,7 @@ import type { View } from "../model/view.ts";
 import { openPerson, type PersonStore } from "../storage/database.ts";
 import { type Device, knowDevice, rememberSeq } from "../storage/device.ts";
 import { NotSaved } from "../storage/failures.ts";
+import { keepJump } from "../storage/heard.ts";
 import type { Keepsake } from "../storage/keepsake.ts";
 import { freeHeavyMedia } from "../storage/media.ts";
 import { type Notices, openNotices } from "../storage/notice.ts";
@@ -62,6 +63,9 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
     if (topic === "media") void downloads.look();
   });
   await refresh();
+  const keepJumped = () => {
+    if (clock.hasJumped()) void keepJump(store).catch(() => undefined);
+  };
   const triggers = startTriggers({
     engine,
     window,
@@ -70,8 +74,10 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
     setTimer: ports.setTimer,
     onVisible: () => {
       clock.resumed();
+      keepJumped();
       void refresh();
     },
+    onHidden: keepJumped,
   });
   return {
     personId,

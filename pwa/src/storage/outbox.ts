@@ -2,6 +2,7 @@
 import type { Score } from "../model/quiz.ts";
 import type { Operation, OperationHead } from "../protocol.gen.ts";
 import { type PersonStore, readMeta, writeMeta } from "./database.ts";
+import { markJumped } from "./heard.ts";
 import { newOpId } from "./op-id.ts";
 import type { Meta, OutboxRow } from "./schema.ts";
 
@@ -32,7 +33,9 @@ export async function enter(
     const before = await tx.objectStore("outbox").get(last);
     if (before?.op.op_id === op_id) return before; // the commit had reached the disk before the connection was lost
     const seq = last + 1;
-    const stamp = watch.stamp((await readMeta(tx, "heard")) ?? null);
+    const heard = (await readMeta(tx, "heard")) ?? null;
+    const stamp = watch.stamp(heard);
+    if (stamp.clock_jumped) await markJumped(tx, heard);
     const op = { op_id, seq, v: 1, ...stamp, ...draft } as Operation;
     const row: OutboxRow = { seq, op, score, outcome: null, answered_at: null };
     await Promise.all([tx.objectStore("outbox").add(row), writeMeta(tx, "last_seq", seq)]);

@@ -11,6 +11,8 @@ export interface SyncClock extends Watch {
   heard(): void;
   /** the page was asleep or hidden until now */
   resumed(): void;
+  /** compares the clocks now; whether they have parted since the server was heard */
+  hasJumped(): boolean;
 }
 
 export function createClock(wall: () => number, monotonic: () => number): SyncClock {
@@ -23,9 +25,14 @@ export function createClock(wall: () => number, monotonic: () => number): SyncCl
     monotonicAt = monotonic();
   };
   const drift = () => wall() - wallAt - (monotonic() - monotonicAt);
+  const hasJumped = () => {
+    if (Math.abs(drift()) > JUMP_MS) jumped = true;
+    return jumped;
+  };
 
   return {
     now: wall,
+    hasJumped,
     heard: () => {
       jumped = false;
       anchor();
@@ -35,13 +42,12 @@ export function createClock(wall: () => number, monotonic: () => number): SyncCl
       anchor();
     },
     stamp: (heard: Meta["heard"]): Stamp => {
-      if (Math.abs(drift()) > JUMP_MS) jumped = true;
       // Across a restart there is no monotonic clock; but time that lies before what was heard has been turned back.
       const turnedBack = heard !== null && wall() < heard.wall_ms - JUMP_MS;
       return {
         occurred_at: new Date(wall()).toISOString(),
         heard_server_at: heard?.server_time ?? null,
-        clock_jumped: jumped || turnedBack || (heard?.jumped ?? false),
+        clock_jumped: hasJumped() || turnedBack || (heard?.jumped ?? false),
       };
     },
   };

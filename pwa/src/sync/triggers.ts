@@ -13,6 +13,8 @@ export interface TriggerPorts {
   setTimer(act: () => void, ms: number): () => void;
   /** the page has come back: before anything is stamped */
   onVisible(): void;
+  /** the page goes to the background, where it may be killed without another word */
+  onHidden(): void;
 }
 export interface Triggers {
   acted(): void;
@@ -37,7 +39,7 @@ export function startTriggers(ports: TriggerPorts): Triggers {
     }, WHILE_VISIBLE_MS);
   };
   const shown = () => {
-    if (!isVisible()) return;
+    if (!isVisible()) return ports.onHidden();
     ports.onVisible();
     run();
   };

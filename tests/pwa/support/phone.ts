@@ -52,8 +52,10 @@ export interface Phone {
   act(draft: Draft): Promise<OutboxRow>;
   view(): Promise<View>;
   outbox(): Promise<OutboxRow[]>;
-  /** the same phone, opened a second time: another tab, or after a kill */
+  /** the same phone, opened a second time: another tab */
   again(): Phone;
+  /** the app was killed and is opened again; only the wall clock has gone on */
+  restarted(): Phone;
 }
 
 export function makePhone(server = new FakeServer(randomUUID()), time = new Time()): Phone {
@@ -97,6 +99,11 @@ export function makePhone(server = new FakeServer(randomUUID()), time = new Time
     view: async () => project(await readSnapshot(store), personId, "sv", time.now),
     outbox: () => store.withDatabase((db) => db.getAll("outbox")),
     again: () => makePhone(server, time),
+    restarted: () => {
+      store.close();
+      time.monotonic = 0;
+      return makePhone(server, time);
+    },
   };
 }
 
@@ -107,3 +114,5 @@ export const step = (step_key: string, version = 1): Draft => ({
   version,
   step_key,
 });
+/** what a page does of itself when it is shown or hidden: nothing, here */
+export const unseen = { onVisible: () => undefined, onHidden: () => undefined };
