@@ -147,17 +147,55 @@ export class FakeServer {
 
   #apply(op: Operation): number {
     this.effects.set(op.op_id, (this.effects.get(op.op_id) ?? 0) + 1);
-    if (op.kind !== "step_completed") return this.publish("preference", op.op_id, { name: "x", value: "", set_at: "" });
-    const { course_id, step_key, version, occurred_at } = op;
-    const fact = { course_id, step_key, version, completed_at: occurred_at };
-    const id = `${course_id}/${step_key}`;
-    if (!this.publishesLate) return this.publish("step_completion", id, fact);
-    this.#unpublished.push(() => this.publish("step_completion", id, fact));
+    const fact = factOf(op);
+    if (!this.publishesLate) return this.publish(...fact);
+    this.#unpublished.push(() => this.publish(...fact));
     return this.#head + 1;
   }
 
   #instant(): string {
     return new Date(this.now).toISOString();
+  }
+}
+
+/** What an operation makes true: the entity, its id and its data. Scoring and confidence are the real server's matter. */
+function factOf(op: Operation): [entity: string, id: string, data: object] {
+  const { occurred_at } = op;
+  switch (op.kind) {
+    case "step_completed": {
+      const { course_id, step_key, version } = op;
+      return [
+        "step_completion",
+        `${course_id}/${step_key}`,
+        { course_id, step_key, version, completed_at: occurred_at },
+      ];
+    }
+    case "quiz_attempted": {
+      const { course_id, step_key, version } = op;
+      const score = { right: 1, questions: 1, passed: true };
+      return ["attempt", op.op_id, { course_id, step_key, version, attempted_at: occurred_at, ...score }];
+    }
+    case "place_kept": {
+      const { item_id, step_key, position_s } = op;
+      return ["place", item_id, { item_id, step_key, position_s, kept_at: occurred_at }];
+    }
+    case "note_kept": {
+      const { course_id, step_key, text } = op;
+      return ["note", `${course_id}/${step_key}`, { course_id, step_key, text, kept_at: occurred_at }];
+    }
+    case "checked_in": {
+      const { departure_id, stop_key, evidence } = op;
+      const seen = { confidence: "medium", methods: [evidence.method], in_review: false };
+      return [
+        "check_in",
+        `${departure_id}/${stop_key}`,
+        { departure_id, stop_key, checked_in_at: occurred_at, ...seen },
+      ];
+    }
+    case "preference_set":
+      return ["preference", op.name, { name: op.name, value: op.value, set_at: occurred_at }];
+    default:
+      return ["preference", op.op_id, { name: "x", value: "", set_at: "" }];
   }
 }
 
