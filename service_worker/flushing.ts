@@ -8,8 +8,6 @@ import { createEngine } from "../pwa/src/sync/engine.ts";
 import { ensureRegistered } from "../pwa/src/sync/registering.ts";
 import { createTransport } from "../pwa/src/sync/transport.ts";
 
-declare const self: ServiceWorkerGlobalScope;
-
 /** Rejects where acts still wait: then the browser wakes the worker again. */
 export async function flushAll(appVersion: string): Promise<void> {
   for (const personId of await personsHere()) {
@@ -45,7 +43,7 @@ async function flush(store: PersonStore, appVersion: string): Promise<void> {
     appVersion,
     random: Math.random,
     setTimer,
-    locks: self.navigator.locks ?? null,
+    locks: navigator.locks ?? null,
     onState: () => undefined,
     onConnection: () => undefined,
     onTaken: () => notices.tell("replica"),

@@ -396,6 +396,14 @@ export interface DeviceRegistration {
    * any text; NUL is in none
    */
   label: string;
+  /**
+   * for whom the phone speaks, where it knows
+   */
+  person_id: string | null;
+  /**
+   * its operations are numbered from the next one on: those before had another device's id
+   */
+  numbered_after: number;
 }
 export interface EnrolledItem {
   /**

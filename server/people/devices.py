@@ -21,6 +21,12 @@ class DeviceTaken(Refusal):
     code: ClassVar[str] = "device_taken"
 
 
+class WrongPerson(Refusal):
+    """The phone speaks for somebody other than who is signed in."""
+
+    code: ClassVar[str] = "wrong_person"
+
+
 class Heard(NamedTuple):
     id: str
     registered_at: datetime
@@ -61,14 +67,20 @@ def hear(connection: Connection, device_id: str, person_id: str, app_version: st
 
 
 def register(
-    connection: Connection, device_id: str, person_id: str, label: str, at: datetime, app_version: str | None = None
+    connection: Connection,
+    device_id: str,
+    person_id: str,
+    label: str,
+    at: datetime,
+    app_version: str | None = None,
+    numbered_after: int = 0,
 ) -> datetime:
     """The device is the person's. Again: its label is renewed. Returns when it was first registered; may raise DeviceTaken."""
     row = connection.execute(_DEVICE, {"id": device_id}).one_or_none()
     if row is None:
         first = {
             "id": device_id, "person_id": person_id, "label": label, "registered_at": at, "last_heard_at": at,
-            "app_version": app_version, "seen_through": 0, "highest_seq": 0,
+            "app_version": app_version, "seen_through": numbered_after, "highest_seq": numbered_after,
         }  # fmt: skip
         put(connection, Device, [first], replace=False)
         row = connection.execute(_DEVICE, {"id": device_id}).one()  # the page and its worker may register at once

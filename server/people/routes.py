@@ -88,9 +88,11 @@ def redeem() -> Response:
 @open_to(PERSON)
 def register_device() -> Response:
     asked = json_body(wire.DeviceRegistration)
+    if asked.person_id not in (None, current_user.id):
+        raise devices.WrongPerson
     registered_at = devices.register(
         db.session.connection(), asked.device_id, current_user.id, asked.label, clock.now(),
-        request.headers[CLIENT_HEADER][:64],
+        request.headers[CLIENT_HEADER][:64], asked.numbered_after,
     )  # fmt: skip
     registered = wire.DeviceRegistered(device_id=asked.device_id, registered_at=clock.wire(registered_at))
     return jsonify(registered.model_dump())

@@ -40,6 +40,13 @@ class HandoverRedeemed(Message):
 class DeviceRegistration(Message):
     device_id: Id
     label: Words = Field(max_length=120)
+    person_id: Id | None = Field(None, description="for whom the phone speaks, where it knows")
+    numbered_after: int = Field(
+        0,
+        ge=0,
+        lt=2**53,
+        description="its operations are numbered from the next one on: those before had another device's id",
+    )
 
 
 class DeviceRegistered(Message):

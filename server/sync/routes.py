@@ -14,6 +14,7 @@ from server.foundation import clock
 from server.foundation.access import PERSON, open_to
 from server.foundation.database import db
 from server.foundation.errors import BadRequest, Busy, Refusal, TooLarge
+from server.people.devices import WrongPerson
 from server.protocol.sync import SyncEnvelope
 
 from . import exchange
@@ -34,12 +35,6 @@ class TooMuchToday(Refusal):
 
     code: ClassVar[str] = "too_much_today"
     status: ClassVar[int] = 429
-
-
-class WrongPerson(Refusal):
-    """The phone speaks for somebody other than who is signed in."""
-
-    code: ClassVar[str] = "wrong_person"
 
 
 @blueprint.post("/api/sync")

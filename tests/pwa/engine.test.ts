@@ -87,18 +87,6 @@ test("an answer to other operations than were asked is passed over", async () =>
   assert.equal(await cursorOf(phone), undefined);
 });
 
-test("an id that another person's phone has is given up for a new one, and the acts go up", async () => {
-  const phone = makePhone();
-  await phone.act(step("a"));
-  phone.server.faults = [{ status: 409, code: "device_taken" }];
-  await phone.engine.run();
-  phone.time.pass(300_000);
-  await phone.engine.run();
-  const [before, after] = phone.server.requests.map(({ device_id }) => device_id);
-  assert.notEqual(after, before);
-  assert.equal((await heldBy(phone)).outbox, 0);
-});
-
 test("what is missing is told with a push, and a quiet exchange does not hush it up", async () => {
   const phone = makePhone();
   await phone.act(step("a"));

@@ -57,6 +57,13 @@ def test_the_greatest_number_of_the_wire_is_a_number(ada, world):
     assert seqs(ada.phone(), world, 2**53 - 1) == [[1, 2**53 - 2]]
 
 
+def test_a_phone_whose_id_was_given_up_misses_nothing_of_what_it_told_under_the_old_one(ada, world):
+    phone = ada.phone(registers=False)
+    ada.post("/api/devices", {"device_id": phone.device_id, "label": "", "numbered_after": 4})
+    assert seqs(phone, world, 5) == []
+    assert seqs(phone, world, 7) == [[6, 6]]
+
+
 def test_two_pushes_of_one_phone_at_once_lose_no_gap(ada, world):
     """A page's and its worker's: the second must not take back what the first had noted."""
     phone = ada.phone()

@@ -5,7 +5,9 @@ import json
 import sqlalchemy as sa
 
 from server.learning.models import StepCompletion
+from server.people.models import Device
 from server.sync.models import SyncOperation
+from tests.cast import an_id
 
 
 def test_a_replayed_operation_gets_the_identical_outcome(ada, world, clock):
@@ -159,6 +161,14 @@ def test_the_device_of_another_person_cannot_be_registered(ada, bruno):
     phone = bruno.phone()
     taken = ada.post("/api/devices", {"device_id": phone.device_id, "label": "mine"})
     assert (taken.status_code, taken.get_json()["code"]) == (409, "device_taken")
+
+
+def test_a_device_is_registered_for_nobody_but_who_is_signed_in(ada, bruno, count):
+    said = ada.post("/api/devices", {"device_id": an_id(1), "label": "mine", "person_id": bruno.person_id})
+    assert (said.status_code, said.get_json()["code"]) == (409, "wrong_person")
+    assert count(sa.select(Device).where(Device.id == an_id(1))) == 0
+    said = ada.post("/api/devices", {"device_id": an_id(1), "label": "mine", "person_id": ada.person_id})
+    assert said.status_code == 200
 
 
 def test_a_phone_that_the_database_has_forgotten_is_taken_in_again(ada, world):

@@ -6,6 +6,8 @@ import type { Keepsake } from "./keepsake.ts";
 export interface Device {
   deviceId: string;
   registered: boolean;
+  /** the first of its own numbers comes after this one */
+  numberedAfter: number;
   /** registrations were made on this phone, and its database has forgotten them */
   storageLost: boolean;
 }
@@ -14,22 +16,29 @@ export async function knowDevice(store: PersonStore, keepsake: Keepsake | null):
   const kept = readKept(store.personId, keepsake);
   const device = await store.write(["meta"], async (tx) => {
     const deviceId = await readMeta(tx, "device_id");
+    const numberedAfter = (await readMeta(tx, "numbered_after")) ?? 0;
     if (deviceId) {
-      return { deviceId, registered: (await readMeta(tx, "device_registered")) ?? false, storageLost: false };
+      const registered = (await readMeta(tx, "device_registered")) ?? false;
+      return { deviceId, registered, numberedAfter, storageLost: false };
     }
     const made = kept?.deviceId ?? crypto.randomUUID();
     await writeMeta(tx, "device_id", made);
     const lastSeq = (await readMeta(tx, "last_seq")) ?? 0;
     await writeMeta(tx, "last_seq", Math.max(lastSeq, kept?.lastSeq ?? 0));
-    return { deviceId: made, registered: false, storageLost: (kept?.lastSeq ?? 0) > lastSeq };
+    return { deviceId: made, registered: false, numberedAfter, storageLost: (kept?.lastSeq ?? 0) > lastSeq };
   });
   keepsake?.set(`device.${store.personId}`, device.deviceId);
   return device;
 }
 
-/** This id is somebody else's (a copied profile): a new one goes on with the same seq. */
+/**
+ * This id is somebody else's (a copied profile). The new one goes on with the same seq: an operation is frozen with its
+ * number, and what lies here keeps its place. The server is told where the new one's numbers begin, and misses none before.
+ */
 export async function renewDevice(store: PersonStore): Promise<void> {
-  await store.write(["meta"], async (tx) => {
+  await store.write(["outbox", "meta"], async (tx) => {
+    const waiting = (await tx.objectStore("outbox").getAll()).find(({ outcome }) => outcome === null);
+    await writeMeta(tx, "numbered_after", waiting ? waiting.seq - 1 : ((await readMeta(tx, "last_seq")) ?? 0));
     await writeMeta(tx, "device_id", crypto.randomUUID());
     await writeMeta(tx, "device_registered", false);
   });

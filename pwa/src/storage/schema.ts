@@ -13,6 +13,8 @@ export interface Meta {
   device_id: string;
   device_registered: boolean;
   last_seq: number;
+  /** numbers up to here were given under an id that was given up */
+  numbered_after: number;
   cursor: string | null;
   epoch: string | null;
   reached: Record<string, number>;

@@ -1,4 +1,5 @@
-// The server must know a device before it takes its operations; registering twice changes nothing.
+// The server must know a device before it takes its operations; registering twice changes nothing. The phone says for
+// whom it speaks: the session may be another person's by now, whose device this must not become.
 import type { PersonStore } from "../storage/database.ts";
 import { knowDevice, markRegistered, renewDevice } from "../storage/device.ts";
 import type { Keepsake } from "../storage/keepsake.ts";
@@ -14,7 +15,12 @@ export async function ensureRegistered(
   for (let tries = 0; ; tries++) {
     const device = await knowDevice(store, keepsake);
     if (device.registered) return null;
-    const answer = await registerDevice(transport, device.deviceId, label);
+    const answer = await registerDevice(transport, {
+      device_id: device.deviceId,
+      label,
+      person_id: store.personId,
+      numbered_after: device.numberedAfter,
+    });
     if (answer.ok) {
       await markRegistered(store);
       return null;

@@ -1,5 +1,5 @@
 // The session's calls: who is signed in, and which device this is.
-import type { DeviceRegistered, HandoverCode, SignedIn } from "../protocol.gen.ts";
+import type { DeviceRegistered, DeviceRegistration, HandoverCode, SignedIn } from "../protocol.gen.ts";
 import type { Result, Transport } from "./transport.ts";
 
 const withString =
@@ -33,10 +33,5 @@ export const askHandover = (send: Transport): Promise<Result<HandoverCode>> =>
 export const redeemHandoverCode = (send: Transport, code: string): Promise<Result<SignedIn>> =>
   send({ method: "POST", url: "/api/session/handover/redeem", body: { code }, read: signedIn });
 
-export const registerDevice = (send: Transport, device_id: string, label: string): Promise<Result<DeviceRegistered>> =>
-  send({
-    method: "POST",
-    url: "/api/devices",
-    body: { device_id, label },
-    read: withString<DeviceRegistered>("device_id"),
-  });
+export const registerDevice = (send: Transport, body: DeviceRegistration): Promise<Result<DeviceRegistered>> =>
+  send({ method: "POST", url: "/api/devices", body, read: withString<DeviceRegistered>("device_id") });

@@ -1,7 +1,14 @@
 // A server that takes nothing on trust: it checks each request as the real one does, and counts every effect.
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
-import type { Change, Operation, Outcome, SyncRequest, SyncResponse } from "../../../pwa/src/protocol.gen.ts";
+import type {
+  Change,
+  DeviceRegistration,
+  Operation,
+  Outcome,
+  SyncRequest,
+  SyncResponse,
+} from "../../../pwa/src/protocol.gen.ts";
 
 export type Fault =
   | "request_lost"
@@ -32,6 +39,7 @@ export class FakeServer {
   #rows = new Map<string, Change & { seq: number }>();
   #head = 0;
   #unpublished: (() => void)[] = [];
+  #devices = new Map<string, { after: number; seen: Set<number> }>();
 
   constructor(personId: string) {
     this.personId = personId;
@@ -53,6 +61,7 @@ export class FakeServer {
   restore(epoch: string): void {
     this.epoch = epoch;
     this.#ledger.clear();
+    this.#devices.clear();
     this.#rows.clear();
     this.effects.clear();
     this.#head = 0;
@@ -63,13 +72,31 @@ export class FakeServer {
     assert.equal(headers["X-Rundtur-Client"], "test");
     if (init.method !== "GET") assert.equal(headers["Content-Type"], "application/json");
     const body = readBody(init.body, headers["Content-Encoding"]);
-    if (url === "/api/devices") {
-      this.registrations++;
-      return json({ device_id: (body as { device_id: string }).device_id, registered_at: this.#instant() });
-    }
+    if (url === "/api/devices") return this.#register(body as DeviceRegistration);
     assert.equal(url, "/api/sync");
     return this.#sync(body as SyncRequest);
   };
+
+  #register({ device_id, person_id, numbered_after }: DeviceRegistration): Response {
+    if (person_id !== this.personId) return refusal(409, "wrong_person");
+    this.registrations++;
+    if (!this.#devices.has(device_id)) this.#devices.set(device_id, { after: numbered_after, seen: new Set() });
+    return json({ device_id, registered_at: this.#instant() });
+  }
+
+  /** The numbers of this device that never came, as a list of ranges. */
+  #missing({ device_id, operations }: SyncRequest): [number, number][] {
+    const device = this.#devices.get(device_id) ?? { after: 0, seen: new Set<number>() };
+    this.#devices.set(device_id, device);
+    for (const { seq } of operations) device.seen.add(seq);
+    const ranges: [number, number][] = [];
+    let expected = device.after + 1;
+    for (const seq of [...device.seen].sort((a, b) => a - b)) {
+      if (seq > expected) ranges.push([expected, seq - 1]);
+      expected = Math.max(expected, seq + 1);
+    }
+    return ranges;
+  }
 
   async #sync(request: SyncRequest): Promise<Response> {
     this.requests.push(request);
@@ -119,7 +146,7 @@ export class FakeServer {
       epoch: this.epoch,
       server_time: this.#instant(),
       outcomes,
-      missing: [],
+      missing: this.#missing(request),
       changes: page.map(({ seq, ...change }) => change),
       reset: afresh ? [this.stream] : [],
       reached: { [this.stream]: reached },
