@@ -56,9 +56,18 @@ export async function fromNetwork(request: Request): Promise<Response> {
   try {
     return await fetch(request);
   } catch {
-    const text = "Ingen täckning. Det här finns inte på telefonen än.";
-    return new Response(text, { status: 504, headers: { "Content-Type": "text/plain; charset=utf-8" } });
+    return new Response(notHere(navigator.language), {
+      status: 504,
+      headers: { "Content-Type": "text/plain; charset=utf-8" },
+    });
   }
+}
+
+/** The worker has no page's texts at hand, nor a person whose language it could ask. */
+function notHere(language: string): string {
+  return language.toLowerCase().startsWith("en")
+    ? "No coverage. This is not on the phone yet."
+    : "Ingen täckning. Det här finns inte på telefonen än.";
 }
 
 async function shellNames(caches: CacheStorage): Promise<string[]> {

@@ -90,6 +90,19 @@ test("with no network and nothing cached there is still a response", async (t) =
   }
 });
 
+for (const [language, sentence] of [
+  ["sv-SE", "Ingen täckning. Det här finns inte på telefonen än."],
+  ["en-GB", "No coverage. This is not on the phone yet."],
+  ["fi", "Ingen täckning. Det här finns inte på telefonen än."],
+] as const) {
+  test(`what is not on the phone is said in the browser's language (${language})`, async (t) => {
+    t.mock.method(globalThis, "fetch", async () => Promise.reject(new TypeError("network")));
+    t.mock.getter(navigator, "language", () => language);
+    const caches = new FakeCaches() as unknown as CacheStorage;
+    assert.equal(await (await shellPage(caches, "1", ask("/learn/x"))).text(), sentence);
+  });
+}
+
 test("ranges are read as players write them", () => {
   assert.deepEqual(parseRange("bytes=0-", 10), { from: 0, to: 9 });
   assert.deepEqual(parseRange("bytes=2-99", 10), { from: 2, to: 9 });
