@@ -29,6 +29,12 @@ CLOSE_ALL = """() => {
   };
 }"""
 
+FORGET = """async () => {
+  for (const { name } of await indexedDB.databases()) {
+    await new Promise((done) => { indexedDB.deleteDatabase(name).onsuccess = done });
+  }
+}"""
+
 
 def test_a_full_phone_says_so_and_ticks_nothing(server: Server, phone: Callable[..., Phone]) -> None:
     one = phone()
@@ -80,6 +86,28 @@ def test_a_store_that_stays_lost_shows_no_tick(phone: Callable[..., Phone]) -> N
     one.page.get_by_role("alert").get_by_text(NOT_SAVED).wait_for()
     assert one.page.url.endswith("/steps/valkommen")
     assert one.waiting == []
+
+
+def test_a_browser_that_threw_the_store_away_is_found_out_and_the_person_is_told(
+    server: Server, phone: Callable[..., Phone]
+) -> None:
+    one = opened(phone)
+    server.stop()
+    one.press("Klar, nästa")
+    one.page.wait_for_url("**/steps/film")
+    wait_until(lambda: one.waiting, "the act is on the phone only")
+    one.page.evaluate(FORGET)
+    one.page.reload()  # before there is a server again, to which the open page would tell it
+    wait_until(lambda: not one.waiting, "the app has opened with an empty store")
+    server.start()
+    one.visit(f"/learn/{WELCOME}/steps/tanka-efter")
+    one.page.locator("textarea").fill("Var är allt?")
+    one.press("Spara och fortsätt")
+    one.page.wait_for_url("**/steps/kolla-dig-sjalv")
+    one.send()
+    one.page.get_by_text(re.compile("registrering(ar)? från den här telefonen kom aldrig fram")).wait_for()
+    assert rows(server.data, "SELECT step_key FROM step_completion") == [("tanka-efter",)]
+    assert rows(server.data, "SELECT count(DISTINCT device_id) FROM sync_operation") == [(1,)], "it is the same device"
 
 
 def test_without_a_store_the_app_says_that_it_cannot_save(phone: Callable[..., Phone]) -> None:

@@ -64,7 +64,8 @@ function SendNow() {
 function receiptWords(): string {
   const { waiting, attention } = pill.value;
   if (attention > 0) return t("me.receipts.attention", { count: attention });
-  return waiting > 0 ? t("me.receipts.waiting", { count: waiting }) : t("me.receipts.all_sent");
+  if (waiting > 0) return t("me.receipts.waiting", { count: waiting });
+  return t(view.value.lost > 0 ? "me.receipts.lost" : "me.receipts.all_sent");
 }
 
 function storageWords(): string {

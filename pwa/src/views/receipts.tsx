@@ -16,12 +16,17 @@ import { Status } from "../ui/status.tsx";
 const FIRST = 20;
 
 export function Receipts() {
-  const { receipts } = view.value;
+  const { receipts, lost } = view.value;
   const refused = receipts.filter((one) => one.status === "rejected");
   const waiting = receipts.filter((one) => one.status === "waiting");
   const told = receipts.filter((one) => one.status !== "rejected" && one.status !== "waiting");
   return (
     <Screen title={t("receipts.title")} back={{ href: paths.me, name: t("tab.me") }} below={<Lead />}>
+      {lost > 0 && (
+        <Banner tone="late">
+          <p>{t("receipts.lost", { count: lost })}</p>
+        </Banner>
+      )}
       {receipts.length === 0 && (
         <Empty picture="quay" title={t("receipts.empty.title")} body={t("receipts.empty.body")} />
       )}
