@@ -15,6 +15,7 @@ from server.foundation.access import PERSON, open_to
 from server.foundation.database import db
 from server.foundation.errors import BadRequest, Busy, Refusal, TooLarge
 from server.people.devices import WrongPerson
+from server.protocol.operations import LooseOperation
 from server.protocol.sync import SyncEnvelope
 
 from . import exchange
@@ -62,9 +63,13 @@ def read_envelope(body: bytes) -> SyncEnvelope:
         clock.instant(asked.sent_at)
     except (ValidationError, ValueError):
         raise BadRequest from None
-    if len(body) > MOST_OPERATION and any(len(one.model_dump_json()) > MOST_OPERATION for one in asked.operations):
+    if len(body) > MOST_OPERATION and any(_weight(one) > MOST_OPERATION for one in asked.operations):
         raise TooLarge
     return asked
+
+
+def _weight(operation: LooseOperation) -> int:
+    return len(operation.model_dump_json().encode())
 
 
 def nesting(body: bytes) -> int:

@@ -168,8 +168,9 @@ def test_a_body_over_its_limit_is_refused_by_name(phone, sound):
     assert (said.status, said.code) == (413, "too_large")
 
 
-def test_an_operation_over_its_limit_is_refused_by_name(phone, sound, count):
-    said = phone.send_raw(text(with_operation(sound, kind="sang", song="x" * routes.MOST_OPERATION)))
+@pytest.mark.parametrize("song", ["x" * routes.MOST_OPERATION, "å" * 15_000], ids=["letters", "bytes"])
+def test_an_operation_over_its_limit_is_refused_by_name(phone, sound, count, song):
+    said = phone.send_raw(text(with_operation(sound, kind="sang", song=song)))
     assert (said.status, said.code) == (413, "too_large")
     assert count(sa.select(SyncOperation)) == 0
 

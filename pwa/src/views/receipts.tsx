@@ -52,7 +52,7 @@ function Lead() {
       </Banner>
     );
   }
-  if (waiting === 0 && attention > 0) return null;
+  if (waiting === 0 && (attention > 0 || view.value.lost > 0)) return null;
   if (waiting === 0) return <p class="quiet">{t("receipts.lead.none")}</p>;
   return (
     <>
