@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent
 MAIL_FROM = "Rundtur <rundtur@example.invalid>"
+PUSH_HOSTS = "fcm.googleapis.com jmt17.google.com *.push.services.mozilla.com *.push.apple.com *.notify.windows.com"
 SMS_BODY = '{"to": "{to}", "message": "{text}"}'
 
 
@@ -77,6 +78,17 @@ class Settings:
     threads: int = 8
     """requests that one process works at"""
     debug: bool = False
+    push: bool = True
+    push_subject: str = ""
+    """whom a push service tells when our messages trouble it: mailto:…"""
+    push_hosts: str = PUSH_HOSTS
+    """where messages may be pushed to; a * stands for any names before the rest"""
+    push_local: str = ""
+    """a push service of development and tests on this machine: http://127.0.0.1:9123"""
+    queue_url: str = ""
+    """empty: SQLite in `data`; else postgresql://… or redis://…"""
+    worker: bool = True
+    """script/server starts the worker of reminders too"""
 
     @property
     def is_production(self) -> bool:
@@ -124,4 +136,10 @@ def from_environment() -> Settings:
         processes=_number("RUNDTUR_PROCESSES", 0),
         threads=_number("RUNDTUR_THREADS", 8),
         debug=_text("FLASK_DEBUG", "0") not in ("", "0"),
+        push=_text("RUNDTUR_PUSH", "1") == "1",
+        push_subject=_text("RUNDTUR_PUSH_SUBJECT"),
+        push_hosts=_text("RUNDTUR_PUSH_HOSTS") or PUSH_HOSTS,
+        push_local=_text("RUNDTUR_PUSH_LOCAL").rstrip("/"),
+        queue_url=_text("RUNDTUR_QUEUE_URL"),
+        worker=_text("RUNDTUR_WORKER", "1") == "1",
     )

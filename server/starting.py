@@ -1,6 +1,8 @@
 """What must be right before the product starts; each thing that is not, in one sentence."""
 
 import os
+import re
+from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -33,6 +35,8 @@ def check(settings: Settings) -> None:
     if settings.environment not in ("development", "test", "production"):
         raise Unfit("RUNDTUR_ENVIRONMENT is development, test or production.")
     _check_words(settings)
+    _check_push(settings)
+    _check_queue(settings)
     if settings.is_production:
         _check_production(settings)
 
@@ -64,6 +68,36 @@ def _check_words(settings: Settings) -> None:
         ZoneInfo(settings.zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise Unfit(f"RUNDTUR_ZONE is “{settings.zone}”; it is written like “Europe/Stockholm”.") from None
+
+
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
+_NOBODY = re.compile(r"(.*\.)?(example(\.(com|net|org))?|test|invalid|localhost|local|localdomain)|[^.]*")
+"""hosts of mail addresses that are nobody's (RFC 2606, RFC 6762)"""
+
+
+def _check_push(settings: Settings) -> None:
+    """Messages go where they should, and say whom to tell of trouble: Apple refuses those that name nobody."""
+    if settings.push_subject and not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+", settings.push_subject):
+        raise Unfit(f"RUNDTUR_PUSH_SUBJECT is “{settings.push_subject}”; it is written like “mailto:it@ekero.se”.")
+    if settings.push_local and not _LOOPBACK.fullmatch(settings.push_local):
+        raise Unfit("RUNDTUR_PUSH_LOCAL is a push service on this machine, like “http://127.0.0.1:9123”.")
+    if not re.fullmatch(r"(http://[^\s/]+/?)?", settings.egress_proxy):
+        raise Unfit("RUNDTUR_EGRESS_PROXY is written like “http://proxy.ekero.se:3128”.")
+    if settings.push and settings.is_production:
+        _, _, host = settings.push_subject.rpartition("@")
+        if _NOBODY.fullmatch(host.lower()):
+            raise Unfit(
+                "Production needs RUNDTUR_PUSH_SUBJECT, mailto: and an address of yours that is read, or RUNDTUR_PUSH=0."
+            )
+        if settings.push_local:
+            raise Unfit("Production pushes to no service on its own machine: leave RUNDTUR_PUSH_LOCAL away.")
+
+
+def _check_queue(settings: Settings) -> None:
+    if not re.fullmatch(r"((postgresql(\+psycopg)?|rediss?)://\S+)?", settings.queue_url):
+        raise Unfit("RUNDTUR_QUEUE_URL is empty (a file in the data folder) or begins with postgresql:// or redis://.")
+    if settings.queue_url.startswith("redis") and find_spec("redis") is None:
+        raise Unfit("RUNDTUR_QUEUE_URL needs the package “redis”, which is not installed here: pip install redis.")
 
 
 def _check_production(settings: Settings) -> None:

@@ -770,6 +770,12 @@ export interface PushSubscribed {
   key_id: string;
 }
 /**
+ * What became of a test message; that it was handed over does not say that it was shown.
+ */
+export interface PushTested {
+  said: "handed_over" | "later" | "refused" | "gone" | "no_subscription";
+}
+/**
  * What became of an operation after its outcome (a review decided, a deferred one applied).
  */
 export interface Receipt {

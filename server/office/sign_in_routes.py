@@ -4,12 +4,13 @@ from flask import current_app, redirect, render_template, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from server.foundation import clock
+from server.foundation import clock, ids
 from server.foundation.access import ANYONE, PERSON, open_to
 from server.foundation.database import db
 from server.foundation.limits import limiter
 from server.people import belonging, sessions, signing_in
 from server.people.models import Person
+from server.reminders.subscribing import carry_over
 
 from .desk import blueprint, home, onward
 
@@ -58,10 +59,12 @@ def _form(asked: str | None, email: str = "", *, is_wrong: bool = False) -> str:
 def _enter(person: Person, asked: str | None) -> ResponseReturnValue:
     """A new session in place of the one that was there, and on to the page that was asked for."""
     connection = db.session.connection()
+    token, until = sessions.begin(connection, person.id, clock.now(), current_app.config["SETTINGS"].session_days)
     if current_user.is_authenticated:
+        if current_user.id == person.id:
+            carry_over(connection, old=current_user.token_hash, new=ids.hash_of(token))
         sessions.end(connection, current_user.token_hash)
     session.clear()
-    token, until = sessions.begin(connection, person.id, clock.now(), current_app.config["SETTINGS"].session_days)
     roles = [role for role, _ in belonging.roles(connection, person.id)]
     response = current_app.make_response(redirect(asked or home(roles), 303))
     sessions.set_cookie(response, token, until)

@@ -1,7 +1,7 @@
 """The installations of the app: whose they are, when they were heard, and which of their operations are missing."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -13,6 +13,7 @@ from .models import Device
 
 HEARD_EVERY = timedelta(minutes=5)
 """How exactly it is noted when a phone was last heard."""
+MOST_LISTED = 50
 
 
 class DeviceTaken(Refusal):
@@ -44,7 +45,7 @@ class GapsOf(Protocol):
 
 _DEVICE = sa.select(
     Device.person_id, Device.registered_at, Device.last_heard_at, Device.app_version,
-    Device.seen_through, Device.highest_seq,
+    Device.seen_through, Device.highest_seq, Device.removed_at,
 ).where(Device.id == sa.bindparam("id"))  # fmt: skip
 
 
@@ -59,10 +60,9 @@ def hear(connection: Connection, device_id: str, person_id: str, app_version: st
         return Heard(device_id, at, 0, 0)
     if row.person_id != person_id:
         raise DeviceTaken
-    if at - row.last_heard_at > HEARD_EVERY or row.app_version != app_version:
-        connection.execute(
-            sa.update(Device).where(Device.id == device_id).values(last_heard_at=at, app_version=app_version)
-        )
+    if at - row.last_heard_at > HEARD_EVERY or row.app_version != app_version or row.removed_at:
+        again = {"last_heard_at": at, "app_version": app_version, "removed_at": None}
+        connection.execute(sa.update(Device).where(Device.id == device_id).values(again))
     return Heard(device_id, row.registered_at, row.seen_through, row.highest_seq)
 
 
@@ -86,8 +86,24 @@ def register(
         row = connection.execute(_DEVICE, {"id": device_id}).one()  # the page and its worker may register at once
     if row.person_id != person_id:
         raise DeviceTaken
-    connection.execute(sa.update(Device).where(Device.id == device_id).values(label=label))
+    connection.execute(sa.update(Device).where(Device.id == device_id).values(label=label, removed_at=None))
     return row.registered_at  # type: ignore[no-any-return]
+
+
+def of_person(connection: Connection, person_id: str, since: datetime) -> list[Any]:
+    """The person's phones that were heard since then, the last heard first."""
+    heard = (
+        sa.select(Device.id, Device.label, Device.registered_at, Device.last_heard_at)
+        .where(Device.person_id == person_id, Device.removed_at.is_(None), Device.last_heard_at >= since)
+        .order_by(Device.last_heard_at.desc(), Device.id)
+    )
+    return list(connection.execute(heard.limit(MOST_LISTED)))
+
+
+def remove(connection: Connection, device_id: str, person_id: str, at: datetime) -> bool:
+    """The phone is off its person's list until it is heard again. Again: it stays off. False where it is not theirs."""
+    own = sa.update(Device).where(Device.id == device_id, Device.person_id == person_id)
+    return connection.execute(own.values(removed_at=at)).rowcount > 0
 
 
 def note_seqs(connection: Connection, device: Heard, seqs: list[int], gaps_of: GapsOf) -> list[tuple[int, int]]:

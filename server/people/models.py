@@ -102,6 +102,8 @@ class Device(Base):
     seen_through: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     """every seq up to this one has been seen"""
     highest_seq: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    removed_at: Mapped[datetime | None]
+    """its person took it off their list; heard again, it is back"""
 
 
 class Session(Base):

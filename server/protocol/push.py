@@ -1,6 +1,6 @@
 """Push subscriptions, and the phones that a person has."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -40,3 +40,9 @@ class OwnDevice(Message):
 
 class OwnDevices(Message):
     devices: list[OwnDevice]
+
+
+class PushTested(Message):
+    """What became of a test message; that it was handed over does not say that it was shown."""
+
+    said: Literal["handed_over", "later", "refused", "gone", "no_subscription"]

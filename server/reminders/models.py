@@ -122,11 +122,30 @@ class PushSubscription(Base):
     auth: Mapped[str] = mapped_column(sa.String(24))
     key_id: Mapped[str] = mapped_column(sa.String(16))
     """of the VAPID key that it was made with"""
+    session_hash: Mapped[str] = mapped_column(sa.ForeignKey("session.token_hash", ondelete="CASCADE"), index=True)
+    """the sign-in of its phone: when that ends, in whatever way, so does this"""
     made_at: Mapped[datetime]
     confirmed_at: Mapped[datetime]
     """when its phone last said that it holds"""
     failures: Mapped[int] = mapped_column(default=0)
     failed_at: Mapped[datetime | None]
+
+
+class PushService(Base):
+    """A push service that refuses what we send: our fault, until it takes something again."""
+
+    __tablename__ = "push_service"
+    host: Mapped[str] = mapped_column(sa.String(253), primary_key=True)
+    refused_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(sa.String(40))
+
+
+class WorkerBeat(Base):
+    """When the worker last did its round, so that one that is silent is noticed."""
+
+    __tablename__ = "worker_beat"
+    name: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    at: Mapped[datetime]
 
 
 class ReminderMute(Base):

@@ -1,5 +1,6 @@
 """The API's description (OpenAPI 3.1), through apispec, from the same models that validate."""
 
+import re
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -28,6 +29,12 @@ CALLS = (
     ),
     Call("post", "/api/session/handover/redeem", "Continue a session by its code", "HandoverRedeemed", "SignedIn"),
     Call("post", "/api/devices", "Register this installation", "DeviceRegistration", "DeviceRegistered"),
+    Call("get", "/api/devices", "One's own phones, and which of them get reminders", None, "OwnDevices"),
+    Call("delete", "/api/devices/{device_id}", "Take a phone off one's list and sign it out", None, None, "204"),
+    Call("post", "/api/devices/{device_id}/test", "Send a test reminder to a phone of one's own", None, "PushTested"),
+    Call("get", "/api/push/key", "The key that a push subscription is made with", None, "PushKey"),
+    Call("post", "/api/push/subscriptions", "This phone takes reminders", "PushSubscribed", None, "204"),
+    Call("delete", "/api/push/subscriptions/{device_id}", "That phone takes none", None, None, "204"),
     Call("post", "/api/sync", "Operations up, changes down", "SyncRequest", "SyncResponse"),
     Call("get", "/health/live", "The process answers", None, None),
     Call("get", "/health/ready", "The product answers", None, None),
@@ -62,15 +69,19 @@ def _operation(call: Call) -> dict[str, Any]:
         "responses": {call.status: good}
         | {code: {"description": "refused", "content": _json("RefusalBody")} for code in REFUSALS},
     }
+    operation["parameters"] = [
+        {"in": "path", "name": name, "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", call.path)
+    ]
     if call.method != "get":
-        operation["parameters"] = [
+        operation["parameters"].append(
             {
                 "in": "header",
                 "name": "X-Rundtur-Client",
                 "required": True,
                 "schema": {"type": "string", "maxLength": 64},
             }
-        ]
+        )
     if call.body:
         operation["requestBody"] = {"required": True, "content": _json(call.body)}
     return operation

@@ -16,7 +16,12 @@ from server.foundation.database import db, writing
 from server.people.models import Person
 
 SOUND = Settings(
-    environment="production", secret_key="k" * 32, public_url="https://rundtur.example", demo=False, demo_password=""
+    environment="production",
+    secret_key="k" * 32,
+    public_url="https://rundtur.example",
+    demo=False,
+    demo_password="",
+    push_subject="mailto:it@ekero.se",
 )
 
 
@@ -36,6 +41,18 @@ WRONG = {
     "an address of a database that is none": ({"database_url": "nonsense"}, "RUNDTUR_DATABASE_URL"),
     "an unknown environment": ({"environment": "prod"}, "development, test or production"),
     "a limit that nobody can read": ({"sign_in_limit": "10"}, "RUNDTUR_SIGN_IN_LIMIT"),
+    "nobody to tell of trouble": ({"push_subject": ""}, "RUNDTUR_PUSH_SUBJECT"),
+    "an address of the books": ({"push_subject": "mailto:it@ekero.example"}, "RUNDTUR_PUSH_SUBJECT"),
+    "an address of other books": ({"push_subject": "mailto:it@Example.COM"}, "RUNDTUR_PUSH_SUBJECT"),
+    "an address of nobody": ({"push_subject": "mailto:it@rundtur.invalid"}, "RUNDTUR_PUSH_SUBJECT"),
+    "an address of this machine": ({"push_subject": "mailto:root@localhost"}, "RUNDTUR_PUSH_SUBJECT"),
+    "an address of one word": ({"push_subject": "mailto:it@intranet"}, "RUNDTUR_PUSH_SUBJECT"),
+    "an address without its scheme": ({"push_subject": "it@ekero.se"}, "mailto:"),
+    "a push service on its own machine": ({"push_local": "http://127.0.0.1:9123"}, "RUNDTUR_PUSH_LOCAL"),
+    "a push service elsewhere": ({"push_local": "http://10.0.0.1:9123"}, "on this machine"),
+    "a proxy that is none": ({"egress_proxy": "proxy.ekero.se"}, "RUNDTUR_EGRESS_PROXY"),
+    "a queue of an unknown kind": ({"queue_url": "mysql://x"}, "RUNDTUR_QUEUE_URL"),
+    "a queue whose package is not there": ({"queue_url": "redis://localhost/0"}, "pip install redis"),
     "a zone that nobody knows": ({"zone": "Europe/Ekerö"}, "RUNDTUR_ZONE"),
 }
 
@@ -49,6 +66,15 @@ def test_production_does_not_start_with(sound, wrong, said):
 def test_production_starts_where_all_is_right(sound):
     starting.check(sound)
     assert (sound.data / "media").is_dir()
+
+
+def test_without_push_nobody_need_be_told(sound):
+    starting.check(replace(sound, push=False, push_subject=""))
+
+
+@pytest.mark.parametrize("host", ["ekero.se", "examples.se", "test.se", "local.se", "it.ekero.se"])
+def test_a_real_address_is_taken(sound, host):
+    starting.check(replace(sound, push_subject=f"mailto:it@{host}"))
 
 
 def test_production_does_not_start_over_a_database_with_demo_accounts(app, settings, sound):

@@ -47,7 +47,7 @@ CASES = {
     "production over a demo": (
         {
             "PORT": "18999", "RUNDTUR_ENVIRONMENT": "production", "RUNDTUR_SECRET_KEY": "k" * 32,
-            "RUNDTUR_PUBLIC_URL": "https://rundtur.example",
+            "RUNDTUR_PUBLIC_URL": "https://rundtur.example", "RUNDTUR_PUSH_SUBJECT": "mailto:it@ekero.se",
         },
         demo_accounts, "demo accounts",
     ),

@@ -1,10 +1,12 @@
 """docs/access.md is true: every route asked as each role, every stream pulled as each of four people."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from config import ROOT
 from server.foundation.changefeed import publish_session, touch
@@ -12,10 +14,13 @@ from server.foundation.database import db, writing
 from server.people import enlisting
 from server.people.models import Employment
 from server.protocol.entities import ENTITIES
+from server.reminders.push import Push
 from server.sync.models import SyncReceipt
 from tests.cast import HEADERS, Actor, World
 from tests.reminders.making import a_reminder
+from tests.support.push_service import Subscribed
 
+LOCAL, PRIVATE = "http://127.0.0.1:9", ec.generate_private_key(ec.SECP256R1())
 PAGE = (ROOT / "docs" / "access.md").read_text("utf-8")
 OF_NOBODY = {"programme", "catalogue_entry", "typed_code"}
 SAME_PAGE = ("/sign-in", "/learn", "/site", "/me", "/receipts")
@@ -66,7 +71,7 @@ def filled(path, ada, carla, world):
     theirs = carla.phone().pull().rows("catalogue_entry")[world.courses["skolvagen"]]["documents"]["sv"]["hash"]
     values = {
         "{document}": ours, "{another unit's}": theirs, "{colleague}": ada.person_id, "{stranger}": carla.person_id,
-        "{departure}": world.departures["rundan-i-morgon"],
+        "{departure}": world.departures["rundan-i-morgon"], "{colleague's phone}": ada.own_phone.device_id,
     }  # fmt: skip
     return re.sub(r"\{[^}]+\}", lambda gap: values[gap.group()], path)
 
@@ -88,19 +93,24 @@ def ask(app, actor, method, path):
         body = {"device_id": "01900000-0000-7000-8000-000000000001", "label": "x"}
     if path == "/api/sync" and actor:
         body = actor.phone().envelope([])
-    return client.post(path, json=body, headers=HEADERS)
+    if path == "/api/push/subscriptions" and actor:
+        body = Subscribed("x", f"{LOCAL}/p/x", PRIVATE, bytes(16), "").asked(
+            actor.phone().device_id, actor.get("/api/push/key").get_json()["key_id"]
+        )
+    return client.open(path, method=method, json=body, headers=HEADERS)
 
 
 def word_of(answer):
     if answer.status_code in (301, 302, 303):
         return "sign in" if "/sign-in" in answer.headers["Location"] else "yes"
-    return {200: "yes", 400: "no", 401: "sign in", 403: "no", 404: "not there"}.get(
+    return {200: "yes", 204: "yes", 400: "no", 401: "sign in", 403: "no", 404: "not there"}.get(
         answer.status_code, str(answer.status_code)
     )
 
 
 @pytest.mark.parametrize("column", ROLES)
 def test_every_route_answers_each_role_as_the_page_says(app, ada, carla, world, who, column, clock):
+    app.extensions["push"] = Push(replace(app.config["SETTINGS"], push_local=LOCAL))
     actor = who(column)
     said = {}
     for row in ROUTES:

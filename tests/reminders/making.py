@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from server.foundation import ids
 from server.foundation.changefeed import publish_session
 from server.foundation.database import db, writing
+from server.people import sessions
 from server.reminders.delivering import deliver
 from server.reminders.letters import OK, Letter, Send, Sent
 from server.reminders.models import RULES, PushSubscription, Reminder, ReminderOccurrence
@@ -54,6 +55,7 @@ def a_phone_that_is_reminded(actor: Actor, at: datetime) -> str:
         "id": subscription, "person_id": actor.person_id, "device_id": device, "endpoint": f"https://push/{device}",
         "endpoint_hash": device, "p256dh": "", "auth": "", "key_id": "", "made_at": at, "confirmed_at": at,
         "failures": 0, "failed_at": None,
+        "session_hash": ids.hash_of(actor.client.get_cookie(sessions.cookie_name(actor.app)).value),
     }  # fmt: skip
     with writing(), db.engine.begin() as connection:
         connection.execute(sa.insert(PushSubscription), row)

@@ -1,0 +1,53 @@
+"""flask push …: the keys of Web Push, and whether the push services are reached. flask worker."""
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from config import Settings
+from server.foundation.clock import wire
+from server.foundation.database import db
+from server.foundation.texts import t
+
+from . import services, subscribing, vapid
+
+push = AppGroup("push", help="Reminders to phones: keys, and whether the push services are reached.")
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(push)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+@push.command("keys")
+def keys() -> None:
+    """The server's keys, the newest first, and how many phones hang on each."""
+    with db.engine.connect() as connection:
+        counts = subscribing.by_key(connection)
+    for number, key in enumerate(vapid.ring(_settings().data)):
+        click.echo(f"{key.id}  {counts.pop(key.id, 0):>6} phones{'' if number else '  (for new ones)'}")
+    for lost, count in sorted(counts.items()):
+        click.echo(f"{lost}  {count:>6} phones  (its key is lost: they subscribe again when they are next opened)")
+
+
+@push.command("rotate")
+def rotate() -> None:
+    """Make a new key. The older ones stay for the phones that were subscribed with them, until those have come by."""
+    click.echo(f"{vapid.rotate(_settings().data).id} is the key for new subscriptions")
+
+
+@push.command("check")
+def check() -> None:
+    """Is each push service reached from here, and does it take what we send?"""
+    found = services.reach(_settings())
+    for one in found:
+        click.echo(f"{one.service:<10} {one.host:<36} {t(f'push.said.{one.said}', to='en')}")
+    with db.engine.connect() as connection:
+        for two in services.refusing(connection):
+            click.echo(f"{two.host} refused what we sent at {wire(two.refused_at)}: {two.reason}")
+    if not all(one.is_reached for one in found):
+        raise SystemExit(1)

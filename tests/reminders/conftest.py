@@ -1,0 +1,30 @@
+"""What reminders leave by: a push service on loopback, and a net of which the app knows only what the test says."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from server.reminders.egress import Egress
+from server.reminders.push import Push
+from tests.cast import Clock
+from tests.support.push_service import PushService, push_service
+from tests.support.tls_host import Net
+
+
+@pytest.fixture
+def service(app: Flask, clock: Clock) -> Iterator[PushService]:
+    """Where this test's phones subscribe, and the app pushes to."""
+    with push_service(now=lambda: clock.now.timestamp()) as made:
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], push_local=made.origin)
+        app.extensions["push"] = Push(app.config["SETTINGS"])
+        yield made
+
+
+@pytest.fixture
+def net(app: Flask, service: PushService) -> Net:
+    """The names of the world, for the app."""
+    made, settings = Net(None), app.config["SETTINGS"]
+    app.extensions["push"] = Push(settings, Egress(settings, resolve=made.resolve, connect=made.connect))
+    return made
