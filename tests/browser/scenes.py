@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,9 +47,10 @@ class Stage:
         self.server, self._playwright, self.path = server, playwright, folder
         self._options = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, **options}
         self.phones: list[Phone] = []
+        self._profiles = count()
 
     def phone(self, **options: Any) -> Phone:
-        profile = self.path / f"phone-{len(self.phones)}"
+        profile = self.path / f"phone-{next(self._profiles)}"
         self.phones.append(Phone(self._playwright, profile, self.server.url, **{**self._options, **options}))
         return self.phones[-1]
 
