@@ -27,7 +27,7 @@ class ControlPointPart(PackPart):
 class RoutePart(PackPart):
     picture: str
     picture_alt: Texts
-    attribution: str = Field(min_length=1)
+    attribution: Texts
     control_points: list[ControlPointPart] = Field(min_length=3)
 
 

@@ -68,7 +68,7 @@ def _guide(pack: ActivityPack, folder: Folder, activity: Activity, language: str
     if pack.route:
         route = {
             "picture": folder.picture(pack.route.picture, pack.route.picture_alt, language, "route", "picture"),
-            "attribution": pack.route.attribution,
+            "attribution": _in(pack.route.attribution, language, folder, "route", "attribution"),
             "control_points": [point.model_dump() for point in pack.route.control_points],
         }
     return {
