@@ -17,11 +17,14 @@ export function Dialog({ title, onClose, children, actions }: DialogProps) {
   const isLeaving = useRef(false);
   useEffect(() => {
     const element = dialog.current;
+    const opener = document.activeElement;
     element?.showModal();
     return () => {
       // Taken away by the screen: its "close" comes later, and must not close the dialog that took its place.
       isLeaving.current = true;
       element?.close();
+      // It is out of the page by now, and gives nothing back by itself.
+      if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
     };
   }, []);
   return (

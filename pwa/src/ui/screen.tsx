@@ -1,9 +1,9 @@
 // One screen: the top row, the heading that takes the focus after navigation, the content, and what is fixed below.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import { paths } from "../router/paths.ts";
 import { type TextKey, t } from "../texts/texts.ts";
+import { useHeading } from "./heading.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { Pill } from "./pill.tsx";
 import { UpdateBanner } from "./update-banner.tsx";
@@ -21,21 +21,10 @@ interface ScreenProps {
   headingHidden?: boolean;
 }
 
-let hasNavigated = false;
-
 export function Screen(props: ScreenProps) {
   const { title, children, back, above, below, foot, tabs = true, headingHidden = false } = props;
   const { path } = useLocation();
-  const heading = useRef<HTMLHeadingElement>(null);
-
-  useEffect(() => {
-    document.title = `${title} – ${t("app.name")}`;
-  }, [title]);
-  useEffect(() => {
-    if (hasNavigated) heading.current?.focus({ preventScroll: true });
-    hasNavigated = true;
-  }, [path]);
-
+  const heading = useHeading(title);
   return (
     <div class={`frame${tabs ? " with-tabs" : ""}`}>
       <header class="top">

@@ -1,12 +1,13 @@
 // What the three ways of signing in share: the frame, the one sentence about what went wrong, and the way on.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso/router";
 import type { SignInAnswer } from "../app-state.ts";
 import { paths } from "../router/paths.ts";
 import { type TextKey, t } from "../texts/texts.ts";
 import { Wrong } from "../ui/field.tsx";
+import { useHeading } from "../ui/heading.ts";
 import { WordMark } from "../ui/screen.tsx";
 
 interface FrameProps {
@@ -20,15 +21,15 @@ interface FrameProps {
 }
 
 export function SignInFrame({ title, lead, action, attempt, onSubmit, children, below }: FrameProps) {
-  useEffect(() => {
-    document.title = `${title} – ${t("app.name")}`;
-  }, [title]);
+  const heading = useHeading(title);
   return (
     <main class="screen sign-in">
       <WordMark />
       <img class="sign-in-picture" src="/static/pictures/islands.svg" alt="" width="320" height="180" />
       <div class="title">
-        <h1>{title}</h1>
+        <h1 tabIndex={-1} ref={heading}>
+          {title}
+        </h1>
         <p class="lead quiet">{lead}</p>
       </div>
       <form
