@@ -83,18 +83,18 @@ export function due(date: string, today: string, of: InterfaceLanguage): string 
   return say(of, key, { day: dayName(date, today, of) });
 }
 
-/** "14 MB" as people read it; a file of a few bytes still says 1 kB, and nothing is nothing. */
+/** "14 MB" as people read it; a file of a few bytes still says 1 kB, and nothing is nothing. The unit stays with its number. */
 export function bytes(count: number, of: InterfaceLanguage): string {
   const kilo = count === 0 ? 0 : Math.max(1, Math.round(count / 1000));
   const [value, unit] = kilo < 1000 ? [kilo, "kB"] : kilo < 1e6 ? [kilo / 1000, "MB"] : [kilo / 1e6, "GB"];
   const digits = value < 10 && unit !== "kB" ? 1 : 0;
-  return `${new Intl.NumberFormat(LOCALES[of], { maximumFractionDigits: digits }).format(value)} ${unit}`;
+  return `${new Intl.NumberFormat(LOCALES[of], { maximumFractionDigits: digits }).format(value)}\u00a0${unit}`;
 }
 
 /** "400 m", "1,2 km": rounded, because nobody walks by the metre. */
 export function distance(metres: number, of: InterfaceLanguage): string {
-  if (metres < 950) return `${Math.max(10, Math.round(metres / 10) * 10)} m`;
-  return `${new Intl.NumberFormat(LOCALES[of], { maximumFractionDigits: 1 }).format(metres / 1000)} km`;
+  if (metres < 950) return `${Math.max(10, Math.round(metres / 10) * 10)}\u00a0m`;
+  return `${new Intl.NumberFormat(LOCALES[of], { maximumFractionDigits: 1 }).format(metres / 1000)}\u00a0km`;
 }
 
 /** m:ss of a film or sound. */

@@ -7,6 +7,7 @@ import type { DepartureView, TourStopView } from "../model/view.ts";
 import { paths } from "../router/paths.ts";
 import { language, t } from "../texts/texts.ts";
 import { clockTime } from "../texts/times.ts";
+import { useHeading } from "../ui/heading.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { Screen } from "../ui/screen.tsx";
 import { CheckInByCode } from "./check-in-code.tsx";
@@ -123,6 +124,7 @@ function FirstTime({ back, onGo }: { back: string; onGo: () => void }) {
 }
 
 function Saved({ name, way, at }: { name: string; way: Way; at: Date }) {
+  const heading = useHeading(name);
   return (
     <main class="saved">
       <svg class="stamp" viewBox="0 0 96 96" width="128" height="128" aria-hidden="true" focusable="false">
@@ -130,11 +132,15 @@ function Saved({ name, way, at }: { name: string; way: Way; at: Date }) {
         <circle cx="48" cy="48" r="34" class="stamp-fill" />
         <path d="M33 49l10.500 10.500L64 38" class="stamp-tick" />
       </svg>
-      <p class="saved-words" role="status">
+      <div class="saved-words" role="status">
         {t("check.saved")}
-      </p>
-      <h1>{name}</h1>
-      <p class="number">{clockTime(at, language.value)}</p>
+      </div>
+      <h1 tabIndex={-1} ref={heading}>
+        {name}
+      </h1>
+      <time class="number" dateTime={at.toISOString()}>
+        {clockTime(at, language.value)}
+      </time>
       {way === "code" && <p class="quiet">{t("check.saved.code")}</p>}
     </main>
   );

@@ -26,8 +26,7 @@ export function CourseRow({ course, says }: { course: CourseView; says?: string 
         )}
         <span class="row-text">
           <span class="row-name">{course.title}</span>
-          <span class="label">{courseFacts(course)}</span>
-          {says && <span class="label">{says}</span>}
+          <span class="label">{[courseFacts(course), says].filter(Boolean).join(" · ")}</span>
           <span class="stop-more">
             {course.state !== "open" && (
               <Status state={course.state} {...(course.state === "now" ? { words: t("state.begun") } : {})} />

@@ -48,7 +48,9 @@ export function GuideCodes({ one }: { one: DepartureView }) {
 export function LargeCode({ name, code, onClose }: { name: string; code: string; onClose: () => void }) {
   return (
     <Dialog title={name} onClose={onClose}>
-      <p class="code code-large numbers">{inGroups(code)}</p>
+      <data class="code code-large numbers" value={code}>
+        {inGroups(code)}
+      </data>
       <p class="quiet">{t("site.codes.body")}</p>
     </Dialog>
   );

@@ -6,6 +6,7 @@ import { makeHandover, pill } from "../app-state.ts";
 import { language, type TextKey, t } from "../texts/texts.ts";
 import { clockTime } from "../texts/times.ts";
 import { Wrong } from "../ui/field.tsx";
+import { useHeading } from "../ui/heading.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { chooseTab } from "../ui/install-state.ts";
 import { WordMark } from "../ui/screen.tsx";
@@ -28,9 +29,9 @@ export function IphoneSteps() {
             <Icon name={step.icon} size={32} />
           </span>
           <div>
-            <p class="lead strong">
+            <h2 class="lead strong">
               {index + 1}. {t(step.words)}
-            </p>
+            </h2>
             <p class="quiet">{t(step.more)}</p>
           </div>
         </li>
@@ -60,12 +61,15 @@ function useHandover(): { busy: boolean; wrong: string | null; make: () => Promi
 
 export function InstallOnIphone() {
   const { busy, wrong, make } = useHandover();
+  const heading = useHeading(t("install.iphone.title"));
   return (
     <div class="frame">
       <main class="screen">
         <WordMark />
         <div class="title">
-          <h1>{t("install.iphone.title")}</h1>
+          <h1 tabIndex={-1} ref={heading}>
+            {t("install.iphone.title")}
+          </h1>
           <p class="lead quiet">{t("install.iphone.lead")}</p>
         </div>
         <IphoneSteps />
@@ -93,14 +97,19 @@ export function InstallOnIphone() {
 export function HandedOver() {
   const { busy, wrong, make } = useHandover();
   const given = handover.value;
+  const heading = useHeading(t("install.handed.title"));
   return (
     <main class="screen screen-alone">
       <WordMark />
-      <h1>{t("install.handed.title")}</h1>
+      <h1 tabIndex={-1} ref={heading}>
+        {t("install.handed.title")}
+      </h1>
       {given && (
         <>
           <p class="lead">{t("install.handed.body")}</p>
-          <p class="code code-large numbers">{inGroups(given.code, 5)}</p>
+          <data class="code code-large numbers" value={given.code}>
+            {inGroups(given.code, 5)}
+          </data>
           <p class="quiet">{t("install.handed.until", { time: clockTime(given.validUntil, language.value) })}</p>
         </>
       )}

@@ -24,7 +24,7 @@ export function Me() {
       <div class="columns">
         <div class="column">
           <Done />
-          <nav class="rows me-rows" aria-label={t("me.title")}>
+          <nav class="rows" aria-label={t("me.title")}>
             <Row href={paths.receipts} icon="receipt" name={t("me.receipts")} more={receiptWords()} />
             <Row href={paths.storage} icon="disk" name={t("me.storage")} more={storageWords()} />
             {mayOffice && (
@@ -120,7 +120,7 @@ function Done() {
     <section class="section">
       <h2>{t("me.done")}</h2>
       {done.length === 0 && <p class="quiet">{t("me.done.empty")}</p>}
-      <ul class="rows">
+      <ul class="rows me-rows">
         {done.map((one) => (
           <li class="row" key={one.key}>
             <span class="row-mark">
@@ -152,7 +152,13 @@ function Language() {
       <div class="choices">
         {(["sv", "en"] as const).map((one) => (
           <label class="choice" key={one} lang={one}>
-            <input type="radio" name="language" checked={chosen === one} onChange={() => void choose(one)} />
+            <input
+              class="tick"
+              type="radio"
+              name="language"
+              checked={chosen === one}
+              onChange={() => void choose(one)}
+            />
             <span>{t(`language.own.${one}`)}</span>
           </label>
         ))}

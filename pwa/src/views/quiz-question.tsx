@@ -67,6 +67,7 @@ function ChoiceRow({ question, choice, isChosen, judged, onToggle }: ChoiceProps
   return (
     <label class={`choice${tone}`}>
       <input
+        class="tick"
         type={question.kind === "several" ? "checkbox" : "radio"}
         name={question.key}
         checked={isChosen}

@@ -56,7 +56,12 @@ export function SignIn() {
         onValue={setPassword}
       />
       <label class="tick-row">
-        <input type="checkbox" checked={shown} onChange={(event) => setShown(event.currentTarget.checked)} />
+        <input
+          class="tick"
+          type="checkbox"
+          checked={shown}
+          onChange={(event) => setShown(event.currentTarget.checked)}
+        />
         <span>{t("sign_in.show")}</span>
       </label>
     </SignInFrame>

@@ -101,7 +101,9 @@ function CodeCard({ name, code }: { name: string; code: string }) {
   return (
     <section class="card">
       <h2 class="label">{t("site.code")}</h2>
-      <p class="code code-card numbers">{inGroups(code)}</p>
+      <data class="code code-card numbers" value={code}>
+        {inGroups(code)}
+      </data>
       <div>
         <button type="button" class="button button-second" onClick={() => setLarge(true)}>
           {t("site.show_code")}
