@@ -41,7 +41,7 @@ WIDTHS = {"360": (360, 740), "390": (390, 844), "768": (768, 1024), "1280": (128
 
 
 def shoot(one: Phone, path: Path, whole: bool) -> None:
-    one.page.wait_for_timeout(100)
+    one.page.wait_for_timeout(250)  # colours change in 160 ms
     one.page.screenshot(path=path, full_page=whole)
 
 
