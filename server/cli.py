@@ -21,6 +21,7 @@ from server.learning import enrolling
 from server.loading import Loading
 from server.people import enlisting, signing_in
 from server.people.models import Person
+from server.reminders import contacts
 from server.sync.replaying import replay
 
 people = AppGroup("people", help="Persons: add, import, deactivate, a one-time code.")
@@ -76,9 +77,10 @@ def import_people(path: Path) -> None:
     """Import persons from a CSV file (docs/people-csv.md)."""
     with writing():
         try:
-            found = enlisting.import_csv(db.session(), path=path, at=clock.now())
+            found, numbers = enlisting.import_csv(db.session(), path=path, at=clock.now())
         except enlisting.ImportFault as fault:
             raise click.ClickException(f"{fault}. Nobody was imported.") from None
+        contacts.set_numbers(db.session.connection(), numbers)
         _finish()
     click.echo(f"{len(found)} people")
 

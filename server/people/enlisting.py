@@ -2,10 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -120,12 +121,20 @@ def deactivate(session: Session, *, email: str, at: datetime, actor_id: str | No
     return person
 
 
-COLUMNS = ("email", "name", "unit", "title", "shift_pattern", "from_on", "to_on", "language", "role")
+COLUMNS = ("email", "name", "unit", "title", "shift_pattern", "from_on", "to_on", "language", "role", "phone")
 LONGEST = {"email": 254, "name": 160, "title": 120}
 NEEDED = ("email", "name", "unit", "from_on")
+NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+"""E.164: the country's code first"""
 
 
-def import_csv(session: Session, *, path: Path, at: datetime) -> list[Person]:
+class Imported(NamedTuple):
+    people: list[Person]
+    numbers: dict[str, str | None]
+    """by a person's id, where the file has the column: their number, or None where none of their lines names one"""
+
+
+def import_csv(session: Session, *, path: Path, at: datetime) -> Imported:
     """Every line of the file is a person with a post. Again: the same people. Raises ImportFault: then nobody is."""
     try:
         text = path.read_text("utf-8-sig")
@@ -134,7 +143,13 @@ def import_csv(session: Session, *, path: Path, at: datetime) -> list[Person]:
     start = text[:4096]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if start.count(";") > start.count(",") else ",")
     _check_columns(reader.fieldnames or [], path)
-    return [_import_line(session, line, f"{path}, line {reader.line_num}", at) for line in reader]
+    people: list[Person] = []
+    numbers: dict[str, str | None] = {}
+    for line in reader:
+        person, number = _import_line(session, line, f"{path}, line {reader.line_num}", at)
+        people.append(person)
+        numbers[person.id] = number or numbers.get(person.id)
+    return Imported(people, numbers if "phone" in (reader.fieldnames or []) else {})
 
 
 def _check_columns(columns: Iterable[str], path: Path) -> None:
@@ -153,6 +168,7 @@ def fault_in(value: dict[str, str]) -> str | None:
         f"shift_pattern is one of {', '.join(SHIFT_PATTERNS)}": value["shift_pattern"] in ("", *SHIFT_PATTERNS),
         f"role is one of {', '.join(ROLES)}": value["role"] in ("", *ROLES),
         f"language is one of {', '.join(LANGUAGES)}": value["language"] in ("", *LANGUAGES),
+        "phone is written +46701740605": not value.get("phone") or NUMBER.fullmatch(value["phone"]),
     } | {f"{column} has at most {most} characters": len(value[column]) <= most for column, most in LONGEST.items()}
     return next((rule for rule, is_kept in holds.items() if not is_kept), None)
 
@@ -168,10 +184,11 @@ def _days(value: dict[str, str], where: str) -> tuple[date, date | None]:
     return from_on, to_on
 
 
-def _import_line(session: Session, line: dict[Any, Any], where: str, at: datetime) -> Person:
+def _import_line(session: Session, line: dict[Any, Any], where: str, at: datetime) -> tuple[Person, str | None]:
     if None in line:
         raise ImportFault(f"{where}: there are more fields than columns; put a text that holds the separator in quotes")
     value = {column: (line.get(column) or "").strip() for column in COLUMNS}
+    value["phone"] = re.sub(r"[ \u00a0()-]", "", value["phone"])
     fault = fault_in(value)
     if fault:
         raise ImportFault(f"{where}: {fault}")
@@ -187,4 +204,4 @@ def _import_line(session: Session, line: dict[Any, Any], where: str, at: datetim
     )  # fmt: skip
     if value["role"]:
         grant(session, person_id=person.id, role=value["role"], unit=unit)
-    return person
+    return person, value["phone"] or None

@@ -17,7 +17,7 @@ def load(tmp_path, text, encoding="utf-8"):
     path.write_text(text, encoding)
     with writing():
         try:
-            people = enlisting.import_csv(db.session(), path=path, at=NOW)
+            people = enlisting.import_csv(db.session(), path=path, at=NOW).people
             publish_session(db.session())
             db.session.commit()
             return [person.email for person in people]
