@@ -16,8 +16,9 @@ from server.foundation.database import db, engine_options, prepare_engine
 from server.foundation.limits import limiter
 from server.people import routes as people
 from server.people import sessions
-from server.reminders import commands
+from server.reminders import commands, mail, sms
 from server.reminders import routes as reminders
+from server.reminders import unsubscribe_routes as unsubscribing
 from server.reminders.push import Push
 from server.sync import exchange
 from server.sync import routes as sync
@@ -29,6 +30,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application with these settings (or the environment's). Raises starting.Unfit where it must not start."""
     settings = settings or from_environment()
     starting.check(settings)
+    mail.check(settings)
+    sms.check(settings)
     app = Flask("server", static_folder=None)
     secret = settings.secret_key or starting.secret_of(settings)
     app.config.update(
@@ -61,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.register(app, office.error_page)
     shell.register(app)
     office.register(app)
-    for blueprint in (people.blueprint, reminders.blueprint, sync.blueprint):
+    for blueprint in (people.blueprint, reminders.blueprint, unsubscribing.blueprint, sync.blueprint):
         app.register_blueprint(blueprint)
     cli.register(app)
     commands.register(app)

@@ -2,7 +2,7 @@
 export type Route = "network" | "page" | "file" | "media";
 
 /** The office is a room of its own, drawn by the server; texts lie in the app's own store. */
-const NOT_OURS = ["/api/", "/office/", "/scim/", "/content/", "/health/"];
+const NOT_OURS = ["/api/", "/office/", "/scim/", "/unsubscribe/", "/content/", "/health/"];
 
 export function routeOf(request: Pick<Request, "method" | "mode" | "url">, origin: string): Route {
   const { origin: from, pathname } = new URL(request.url);

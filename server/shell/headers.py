@@ -21,7 +21,7 @@ def register(app: Flask) -> None:
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", PERMISSIONS)
-        if request.path.startswith(("/api/", "/office/")):
+        if request.path.startswith(("/api/", "/office/", "/unsubscribe/")):
             headers.setdefault("Cache-Control", "no-store")
         if current_app.config["SETTINGS"].has_https:
             headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")

@@ -15,6 +15,7 @@ from server.people import enlisting
 from server.people.models import Employment
 from server.protocol.entities import ENTITIES
 from server.reminders.push import Push
+from server.reminders.unsubscribing import token_for
 from server.sync.models import SyncReceipt
 from tests.cast import HEADERS, Actor, World
 from tests.reminders.making import a_reminder
@@ -72,6 +73,7 @@ def filled(path, ada, carla, world):
     values = {
         "{document}": ours, "{another unit's}": theirs, "{colleague}": ada.person_id, "{stranger}": carla.person_id,
         "{departure}": world.departures["rundan-i-morgon"], "{colleague's phone}": ada.own_phone.device_id,
+        "{token}": token_for(ada.person_id, ada.app.config["SECRET_KEY"]), "{forged}": token_for(ada.person_id, "another"),
     }  # fmt: skip
     return re.sub(r"\{[^}]+\}", lambda gap: values[gap.group()], path)
 
