@@ -96,6 +96,14 @@ def issue_code(
     return person.name, code, until
 
 
+def name_of(session: Session, helped: Sight, person_id: str, today: date) -> str:
+    """Of who may be given a code. Raises NotFound for anyone else."""
+    person = _person(session, helped, helped, person_id, today)
+    if not person.may_have_code:
+        raise NotAllowed
+    return str(person.name)
+
+
 def _person(session: Session, seen: Sight, helped: Sight, person_id: str, today: date) -> Any:
     is_administrator = sa.exists().where(RoleHeld.person_id == Person.id, RoleHeld.role == "administrator")
     may_have_code = sa.and_(

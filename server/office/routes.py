@@ -6,8 +6,9 @@ from flask_login import current_user
 from server.foundation import clock
 from server.foundation.access import open_to
 from server.foundation.database import db
+from server.foundation.limits import limiter
 
-from . import board, departures, person_page
+from . import board, code_by_sms, departures, person_page
 from .asked import asked_of
 from .desk import DESK, TOURS, blueprint
 from .sight import sight_of
@@ -38,7 +39,22 @@ def issue_code(person_id: str) -> str:
         db.session(), person_page.helped(current_user), person_id=person_id, issued_by=current_user.id,
         at=clock.now(), today=today(),
     )  # fmt: skip
-    return render_template("office/code.html", person_id=person_id, name=name, code=code, until=until)
+    page = code_by_sms.page_of(db.session(), person_id=person_id, name=name, code=code, until=until)
+    return render_template("office/code.html", page=page, sent=None)
+
+
+@blueprint.post("/people/<person_id>/code/sms")
+@limiter.limit("5 per minute")
+@open_to("coordinator", "administrator")
+def send_code(person_id: str) -> str:
+    page, is_sent = code_by_sms.send(
+        db.session(), person_page.helped(current_user), person_id=person_id, code=request.form.get("code", ""),
+        actor_id=current_user.id, at=clock.now(), today=today(),
+    )  # fmt: skip
+    return render_template("office/code.html", page=page, sent=is_sent)
+
+
+send_code.reads_first = True  # type: ignore[attr-defined] # a slow gateway must not hold up who writes
 
 
 @blueprint.get("/departures")
