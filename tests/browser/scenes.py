@@ -1,116 +1,29 @@
 """Every screen of the app in each of its states, walked through once: the screenshots and the checks for access look at the same."""
 
 import re
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from pathlib import Path
-from typing import Any, NamedTuple
-
-from playwright.sync_api import Playwright
-
-from bench.ground import Server
+from collections.abc import Callable
+from typing import Any
 
 from .driving import Phone, hanging
-from .reading_server import documents, person_id, rows, typed_code
+from .reading_server import person_id
 from .releasing import build_another, release
-
-WELCOME, DESK, OPEN, SECURITY = (
-    "valkommen-till-ekero",
-    "digital-arbetsplats",
-    "trygg-arbetsmiljo",
-    "informationssakerhet",
+from .staging import (
+    ELIF,
+    HUGO,
+    IPHONE,
+    MAJA,
+    OPEN,
+    SECURITY,
+    TOM,
+    WELCOME,
+    Scene,
+    Scenes,
+    Stage,
+    right_answers,
+    settle,
+    steps,
 )
-ELIF, MAJA, TOM, GRETA, HUGO = (
-    f"{name}@ekero.example" for name in ("elif.demir", "maja.lindqvist", "tom.barkley", "greta.holm", "hugo.strom")
-)
-IPHONE = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-    "Version/18.5 Mobile/15E148 Safari/604.1"
-)
-
-
-class Scene(NamedTuple):
-    name: str
-    phone: Phone
-
-
-Scenes = Iterator[Scene]
-
-
-class Stage:
-    """Where a walk happens: one server, and phones with empty profiles."""
-
-    def __init__(self, playwright: Playwright, server: Server, folder: Path, **options: Any) -> None:
-        self.server, self._playwright, self.path = server, playwright, folder
-        self._options = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, **options}
-        self.phones: list[Phone] = []
-        self._profiles = count()
-
-    def phone(self, **options: Any) -> Phone:
-        profile = self.path / f"phone-{next(self._profiles)}"
-        self.phones.append(Phone(self._playwright, profile, self.server.url, **{**self._options, **options}))
-        return self.phones[-1]
-
-    def course(self, slug: str, language: str = "sv") -> dict[str, Any]:
-        return documents(self.server.data, "course", language)[slug]
-
-    @property
-    def tour(self) -> dict[str, Any]:
-        return documents(self.server.data, "activity")["ekero-runt"]
-
-    @property
-    def departure(self) -> str:
-        return str(rows(self.server.data, "SELECT id FROM departure")[0][0])
-
-    def depart_in(self, **when: float) -> None:
-        """Moves tomorrow's departure: guides get its codes from the evening before, and "now" is a state of its own."""
-        start = (datetime.now(UTC) + timedelta(**when)).replace(minute=0)
-        change(
-            self.server,
-            "UPDATE departure SET starts_at = ?, ends_at = ?",
-            stamp(start),
-            stamp(start + timedelta(hours=3.5)),
-        )
-
-
-STAYS = """() => {
-  const after = setTimeout;
-  window.setTimeout = (act, wait, ...more) => after(act, wait < 1000 ? wait : 3600_000, ...more);
-}"""
-"""On this page nothing goes away by itself: what is shown for a moment is looked at for longer."""
-
-
-def stamp(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:00.000000")
-
-
-def change(server: Server, statement: str, *values: Any) -> None:
-    with closing(sqlite3.connect(server.data / "rundtur.sqlite3", timeout=10)) as connection:
-        connection.execute(statement, values)
-        connection.commit()
-
-
-def steps(course: dict[str, Any]) -> list[dict[str, Any]]:
-    return [step for module in course["modules"] for step in module["steps"]]
-
-
-def right_answers(one: Phone, question: dict[str, Any], *, wrong: bool = False) -> None:
-    one.page.get_by_text(question["text"], exact=True).wait_for()
-    choices = one.page.locator(".choice input")
-    right = [index for index, choice in enumerate(question["choices"]) if choice["right"]]
-    picked = [next(i for i in range(len(question["choices"])) if i not in right)] if wrong else right
-    for index in picked:
-        choices.nth(index).check()
-
-
-def settle(one: Phone) -> None:
-    """The heading stands, and what moves has come to rest."""
-    one.page.locator("h1").first.wait_for()
-    one.page.evaluate("document.fonts.ready")
-    one.page.wait_for_timeout(150)
+from .touring import guiding, touring
 
 
 def signing_in(stage: Stage) -> Scenes:
@@ -272,111 +185,6 @@ def _own_room(stage: Stage, one: Phone) -> Scenes:
     yield Scene("me", one)
     one.visit("/learn/finns-inte")
     yield Scene("missing", one)
-
-
-def touring(stage: Stage) -> Scenes:
-    """The new hire on the bus."""
-    stage.depart_in(hours=15)
-    tour = stage.tour
-    first, second = tour["stops"][0], tour["stops"][3]
-    place = second["place"]
-    one = stage.phone(geolocation={"latitude": place["lat"], "longitude": place["lon"] + 0.02, "accuracy": 15})
-    one.sign_in(ELIF)
-    one.controlled()
-    one.visit("/site")
-    one.wait_for("Ekerö runt")
-    yield Scene("site-coming", one)
-    one.visit(f"/site/{stage.departure}")
-    one.page.get_by_role("button", name=re.compile("^Hämta ljud och film")).click()
-    one.wait_for("Redo – fungerar utan nät")
-    yield Scene("tour", one)
-    one.visit(f"/site/{stage.departure}/stops/{first['key']}")
-    one.page.get_by_role("button", name="Spela").wait_for()
-    yield Scene("stop", one)
-    one.offline()
-    one.press("Checka in här", "link")
-    one.wait_for("Det här sparas")
-    yield Scene("check-in-first-time", one)
-    one.press("Jag förstår")
-    one.visit(f"/site/{stage.departure}/stops/{second['key']}/check-in")
-    one.wait_for("kvar till hållplatsen")
-    yield Scene("check-in-away", one)
-    one.context.set_geolocation({"latitude": place["lat"], "longitude": place["lon"], "accuracy": 15})
-    one.wait_for("Du är framme")
-    yield Scene("check-in-place", one)
-    one.page.evaluate(STAYS)
-    one.press("Checka in här")
-    one.page.get_by_text("Sparat på telefonen", exact=True).wait_for()
-    yield Scene("check-in-saved", one)
-    one.visit(f"/site/{stage.departure}/stops/{first['key']}/check-in?with=code")
-    one.page.locator("input[name=code]").fill("ABCD2345")
-    one.press("Checka in med koden")
-    one.wait_for("Koden stämmer inte")
-    yield Scene("check-in-code-mistyped", one)
-    one.page.locator("input[name=code]").fill(typed_code(stage.server.data, first["key"]))
-    one.page.evaluate(STAYS)
-    one.press("Checka in med koden")
-    one.page.get_by_text("Sparat på telefonen", exact=True).wait_for()
-    yield Scene("check-in-code-saved", one)
-    for stop in tour["stops"][4:6]:
-        one.context.set_geolocation(
-            {"latitude": stop["place"]["lat"], "longitude": stop["place"]["lon"], "accuracy": 15}
-        )
-        one.visit(f"/site/{stage.departure}/stops/{stop['key']}/check-in")
-        one.wait_for("Du är framme")
-        one.press("Checka in här")
-        one.page.wait_for_url(f"**/stops/{stop['key']}")
-    yield Scene("stop-checked-in", one)
-    one.visit(f"/site/{stage.departure}")
-    one.wait_for("Din resebok")
-    yield Scene("tour-stamped", one)
-    one.press("Visa var jag är")
-    one.page.get_by_role("img", name="Du är här").wait_for()
-    yield Scene("tour-where-i-am", one)
-    one.online()
-    one.send()
-    yield from _refused(stage, one)
-
-
-def _refused(stage: Stage, one: Phone) -> Scenes:
-    """A code that is well formed and wrong is looked at by a person; a check-in without a booking is refused."""
-    seventh, eighth = (stop["key"] for stop in stage.tour["stops"][6:8])
-    one.visit(f"/site/{stage.departure}/stops/{seventh}/check-in?with=code")
-    one.page.locator("input[name=code]").fill("00000000")
-    one.press("Checka in med koden")
-    one.page.get_by_text("Sparat på telefonen", exact=True).wait_for()
-    one.send()
-    one.wait_for("Granskas")
-    yield Scene("receipts-review", one)
-    one.visit(f"/site/{stage.departure}/stops/{eighth}/check-in?with=code")
-    one.page.locator("input[name=code]").fill(typed_code(stage.server.data, eighth))
-    change(stage.server, "DELETE FROM booking WHERE person_id = ?", person_id(stage.server.data, ELIF))
-    one.press("Checka in med koden")
-    one.page.get_by_text("Sparat på telefonen", exact=True).wait_for()
-    one.visit("/me/receipts")
-    one.wait_for("Behöver dig", 20)
-    yield Scene("receipts-attention", one)
-
-
-def guiding(stage: Stage) -> Scenes:
-    stage.depart_in(hours=15)
-    one = stage.phone()
-    one.sign_in(GRETA)
-    one.controlled()
-    one.wait_for("Du är guide")
-    yield Scene("guide-today", one)
-    one.visit(f"/site/{stage.departure}")
-    one.wait_for("Koder att visa")
-    one.page.locator(".row .code").first.wait_for()
-    one.wait_for("Texten är redo utan nät")
-    yield Scene("guide-tour", one)
-    one.page.locator("button.row").first.click()
-    one.page.locator(".code-large").wait_for()
-    yield Scene("guide-code-large", one)
-    one.page.keyboard.press("Escape")
-    one.visit(f"/site/{stage.departure}/stops/{stage.tour['stops'][0]['key']}")
-    one.page.locator(".code-card").wait_for()
-    yield Scene("guide-stop", one)
 
 
 def others(stage: Stage) -> Scenes:

@@ -10,7 +10,8 @@ from playwright.sync_api import sync_playwright
 from bench.ground import ROOT, server
 
 from .driving import Phone
-from .scenes import Stage, walk
+from .scenes import walk
+from .staging import Stage
 
 MORE = {
     "today-due": ("dark", "small", "360", "768", "1280"),

@@ -11,7 +11,8 @@ from bench.ground import Server
 
 from .driving import Phone, wait_until
 from .looking import CUT, DOORS, FOCUSED, HARD_TO_HIT, SMALL, WATCH_MOTION, heard_and_seen
-from .scenes import ELIF, GRETA, WALKS, WELCOME, Stage, settle, walk
+from .scenes import WALKS, walk
+from .staging import ELIF, GRETA, WELCOME, Stage, settle
 
 ACCEPTED = {
     "audio-caption": "what the sound says stands below it as text, on every screen that has one",

@@ -7,7 +7,7 @@ from bench.ground import Server
 
 from .driving import PASSWORD, Phone, wait_until
 from .reading_server import documents, person_id, rows
-from .scenes import ELIF, IPHONE, WELCOME
+from .staging import ELIF, IPHONE, WELCOME
 
 STANDALONE = "Object.defineProperty(Navigator.prototype, 'standalone', { get: () => true })"
 

@@ -8,7 +8,7 @@ from bench.ground import Server
 
 from .driving import Phone, wait_until
 from .reading_server import documents, person_id, rows
-from .scenes import ELIF, MAJA, WELCOME, change
+from .staging import ELIF, MAJA, WELCOME, change
 
 SECRET = "Jag är orolig för nattpassen"
 

@@ -7,7 +7,7 @@ from bench.ground import Server
 
 from .driving import Phone, wait_until
 from .reading_server import rows
-from .scenes import ELIF, WELCOME
+from .staging import ELIF, WELCOME
 
 NOT_SAVED = re.compile("Det gick inte att spara")
 

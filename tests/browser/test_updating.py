@@ -9,7 +9,7 @@ from bench.ground import Server
 from .driving import Phone, wait_until
 from .reading_server import rows
 from .releasing import build_another, release
-from .scenes import ELIF, WELCOME
+from .staging import ELIF, WELCOME
 
 LOOK_FOR_NEWS = "navigator.serviceWorker.getRegistration().then(one => one.update()).then(() => true)"
 VERSION = (

@@ -10,7 +10,7 @@ from bench.ground import Server
 
 from .driving import Phone, hanging, wait_until
 from .reading_server import documents, person_id, rows
-from .scenes import ELIF, OPEN, SECURITY, WELCOME, steps
+from .staging import ELIF, OPEN, SECURITY, WELCOME, steps
 
 PORTAL = "<!doctype html><title>Gratis wifi</title><h1>Välkommen ombord</h1><p>Godkänn villkoren.</p>"
 

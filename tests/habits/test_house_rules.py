@@ -10,7 +10,6 @@ from .sources import files, name_of, trees
 BANNED = {"helper", "helpers", "util", "utils", "handler", "handlers", "processor", "misc", "common"}
 """Words that say nothing of what a thing is (DESIGN §3). "manager" is a role, "data" a folder, "base" a class of SQLAlchemy."""
 FUNCTION, ROUTE = 45, 12
-TO_BE_SPLIT = {"tests/browser/scenes.py"}
 
 
 @pytest.mark.parametrize(
@@ -28,7 +27,7 @@ def test_no_file_is_long(folders, most):
     long = {
         name_of(path): count
         for path in files(*folders, endings=endings)
-        if (count := len(path.read_text("utf-8").splitlines())) > most and name_of(path) not in TO_BE_SPLIT
+        if (count := len(path.read_text("utf-8").splitlines())) > most
     }
     assert long == {}
 
@@ -39,7 +38,6 @@ def test_no_function_is_long():
         for name, tree in trees("server", "bench", "tests")
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and name not in TO_BE_SPLIT
         and (length := (node.end_lineno or 0) - node.lineno + 1) > FUNCTION
     ]
     assert long == []
