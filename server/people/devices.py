@@ -13,6 +13,9 @@ from .models import Device
 
 HEARD_EVERY = timedelta(minutes=5)
 """How exactly it is noted when a phone was last heard."""
+MOST_GAPS = 1_000
+"""As many as are remembered of one phone: who has more has a broken counter, not a thousand losses."""
+MOST_TOLD = 20
 MOST_LISTED = 50
 
 
@@ -28,24 +31,26 @@ class WrongPerson(Refusal):
     code: ClassVar[str] = "wrong_person"
 
 
+Range = tuple[int, int]
+
+
 class Heard(NamedTuple):
     id: str
     registered_at: datetime
     seen_through: int
     highest_seq: int
+    gaps: list[Range] | None
 
 
 class GapsOf(Protocol):
     """Reads the gaps from the ledger, which this feature does not know."""
 
-    def __call__(
-        self, connection: Connection, device_id: str, seen_through: int, highest: int
-    ) -> tuple[int, list[tuple[int, int]]]: ...
+    def __call__(self, connection: Connection, device_id: str, seen_through: int, highest: int) -> list[Range]: ...
 
 
 _DEVICE = sa.select(
     Device.person_id, Device.registered_at, Device.last_heard_at, Device.app_version,
-    Device.seen_through, Device.highest_seq, Device.removed_at,
+    Device.seen_through, Device.highest_seq, Device.gaps, Device.removed_at,
 ).where(Device.id == sa.bindparam("id"))  # fmt: skip
 
 
@@ -57,13 +62,14 @@ def hear(connection: Connection, device_id: str, person_id: str, app_version: st
     row = connection.execute(_DEVICE, {"id": device_id}).one_or_none()
     if row is None:
         register(connection, device_id, person_id, "", at, app_version)
-        return Heard(device_id, at, 0, 0)
+        return Heard(device_id, at, 0, 0, [])
     if row.person_id != person_id:
         raise DeviceTaken
     if at - row.last_heard_at > HEARD_EVERY or row.app_version != app_version or row.removed_at:
         again = {"last_heard_at": at, "app_version": app_version, "removed_at": None}
         connection.execute(sa.update(Device).where(Device.id == device_id).values(again))
-    return Heard(device_id, row.registered_at, row.seen_through, row.highest_seq)
+    gaps = row.gaps if row.gaps is None else [(first, last) for first, last in row.gaps]
+    return Heard(device_id, row.registered_at, row.seen_through, row.highest_seq, gaps)
 
 
 def register(
@@ -80,7 +86,7 @@ def register(
     if row is None:
         first = {
             "id": device_id, "person_id": person_id, "label": label, "registered_at": at, "last_heard_at": at,
-            "app_version": app_version, "seen_through": numbered_after, "highest_seq": numbered_after,
+            "app_version": app_version, "seen_through": numbered_after, "highest_seq": numbered_after, "gaps": [],
         }  # fmt: skip
         put(connection, Device, [first], replace=False)
         row = connection.execute(_DEVICE, {"id": device_id}).one()  # the page and its worker may register at once
@@ -106,18 +112,36 @@ def remove(connection: Connection, device_id: str, person_id: str, at: datetime)
     return connection.execute(own.values(removed_at=at)).rowcount > 0
 
 
-def note_seqs(connection: Connection, device: Heard, seqs: list[int], gaps_of: GapsOf) -> list[tuple[int, int]]:
-    """The device's sequence has been seen as far as `seqs`. Returns the ranges that are missing."""
-    highest = max([device.highest_seq, *seqs])
-    through = device.seen_through
+def note_seqs(connection: Connection, device: Heard, seqs: list[int], gaps_of: GapsOf) -> list[Range]:
+    """These numbers of the device have been seen. Returns the ranges that are missing, the lowest ones.
+
+    The gaps are remembered with the device: a number that never comes must not make every later push read them all.
+    """
+    before = device.gaps
+    if before is None:  # of a phone that was heard last before they were
+        before = gaps_of(connection, device.id, device.seen_through, device.highest_seq)
+    highest, gaps = seen(device.highest_seq, before, seqs)
+    if (highest, gaps) != (device.highest_seq, device.gaps):
+        through = gaps[0][0] - 1 if gaps else highest
+        values = {"seen_through": through, "highest_seq": highest, "gaps": gaps}
+        connection.execute(sa.update(Device).where(Device.id == device.id).values(values))
+    return gaps[:MOST_TOLD]
+
+
+def seen(highest: int, gaps: list[Range], seqs: list[int]) -> tuple[int, list[Range]]:
+    """The highest number, and the gaps below it, once `seqs` have been seen, too. Pure."""
     for seq in sorted(set(seqs)):
-        if seq == through + 1:
-            through = seq
-    gaps: list[tuple[int, int]] = []
-    if through < highest:
-        through, gaps = gaps_of(connection, device.id, through, highest)
-    if (through, highest) != (device.seen_through, device.highest_seq):
-        connection.execute(
-            sa.update(Device).where(Device.id == device.id).values(seen_through=through, highest_seq=highest)
-        )
-    return gaps
+        if seq <= highest:
+            gaps = [part for gap in gaps for part in _without(seq, gap)]
+            continue
+        if seq > highest + 1:
+            gaps = [*gaps, (highest + 1, seq - 1)]
+        highest = seq
+    return highest, gaps[:MOST_GAPS]
+
+
+def _without(seq: int, gap: Range) -> list[Range]:
+    first, last = gap
+    if not first <= seq <= last:
+        return [gap]
+    return [(start, end) for start, end in ((first, seq - 1), (seq + 1, last)) if start <= end]

@@ -102,6 +102,8 @@ class Device(Base):
     seen_through: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     """every seq up to this one has been seen"""
     highest_seq: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    gaps: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """the ranges below that were not seen, so that nobody has to look for them; null: not looked for yet"""
     removed_at: Mapped[datetime | None]
     """its person took it off their list; heard again, it is back"""
 

@@ -85,21 +85,17 @@ def failed_again(connection: Connection, op_id: str, error: Exception, at: datet
     return failures >= QUARANTINE_AFTER
 
 
-def missing(
-    connection: Connection, device_id: str, seen_through: int, highest: int
-) -> tuple[int, list[tuple[int, int]]]:
-    """Up to where every seq of this device was seen, and the gaps above (at most 20 ranges)."""
+def missing(connection: Connection, device_id: str, seen_through: int, highest: int) -> list[tuple[int, int]]:
+    """The gaps in what was seen of this device, looked for anew: reads every number above `seen_through`."""
     seqs = connection.execute(
         sa.select(SyncOperation.seq)
         .where(SyncOperation.device_id == device_id, SyncOperation.seq > seen_through, SyncOperation.seq <= highest)
         .order_by(SyncOperation.seq)
         .distinct()
     ).scalars()
-    through, gaps, expected = seen_through, [], seen_through + 1
+    gaps, expected = [], seen_through + 1
     for seq in seqs:
         if seq > expected:
             gaps.append((expected, seq - 1))
         expected = seq + 1
-        if not gaps:
-            through = seq
-    return through, gaps[:20]
+    return gaps

@@ -70,19 +70,27 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
     }
     known = ledger.known(connection, (one for push in pushes for one in push.operations))
     entries: dict[str, _Entry] = {}
-    seqs: dict[str, list[int]] = {device: [] for device in heard}
     for push in pushes:
-        seqs[push.device_id] += [one.seq for one in push.operations]
         for one in push.operations:
             if one.op_id not in known and one.op_id not in entries:
                 entries[one.op_id] = _read(push, one, heard[push.device_id].registered_at)
     outcomes = _settle(connection, list(entries.values()))
     # Two pushes of one phone may stand here (a page's and its worker's): its sequence is noted once, of both.
+    seqs = _seqs(pushes, outcomes)
     gaps = {id_: devices.note_seqs(connection, device, seqs[id_], ledger.missing) for id_, device in heard.items()}
     return [
         Answer([_answer(push, one, known, entries, outcomes) for one in push.operations], gaps[push.device_id])
         for push in pushes
     ]
+
+
+def _seqs(pushes: Sequence[Push], outcomes: dict[str, dict[str, Any]]) -> dict[str, list[int]]:
+    """Of each device the numbers that it told. What is to come again was not kept: until then it is missing."""
+    seqs: dict[str, list[int]] = {push.device_id: [] for push in pushes}
+    for push in pushes:
+        kept = (one for one in push.operations if outcomes.get(one.op_id, {}).get("status") != "retry")
+        seqs[push.device_id] += [one.seq for one in kept]
+    return seqs
 
 
 def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:

@@ -72,6 +72,16 @@ def test_a_quiet_exchange_takes_few_statements_and_none_that_writes(ada):
     assert not [one for one in said if one.startswith(("INSERT", "UPDATE", "DELETE"))]
 
 
+def test_a_number_that_never_comes_costs_no_later_push_a_statement(ada, bruno, world):
+    """Or else each of them reads all that came after it, more every day."""
+    whole, gap = ada.phone().pull(), bruno.phone().pull()
+    gap.seq = 1
+    for phone in (whole, gap):
+        phone.sync(world.placed("film", 1.0))
+    assert gap.sync(world.placed("film", 2.0)).body["missing"] == [[1, 1]]
+    assert cost(gap, world.placed("film", 3.0)) == cost(whole, world.placed("film", 3.0))
+
+
 def crowd(world, number, clock):
     """So many colleagues of ada, each with a past: enrolled, booked on her departure, with steps and check-ins."""
     departure, course = world.departures["rundan-i-morgon"], world.courses["hygien"]

@@ -1,9 +1,17 @@
 """What a phone numbered and never sent is noticed (SYNC.md §2, FAULTS 36)."""
 
+import itertools
+
 import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.foundation import clock
-from server.foundation.database import db
+from server.foundation.database import db, writing
+from server.learning import recording
+from server.people.devices import seen
+from server.people.models import Device
 from server.protocol.operations import LooseOperation
 from server.sync.exchange import push_all
 from server.sync.receive import Push
@@ -62,6 +70,40 @@ def test_a_phone_whose_id_was_given_up_misses_nothing_of_what_it_told_under_the_
     ada.post("/api/devices", {"device_id": phone.device_id, "label": "", "numbered_after": 4})
     assert seqs(phone, world, 5) == []
     assert seqs(phone, world, 7) == [[6, 6]]
+
+
+def test_what_is_to_come_again_is_missing_until_it_is_kept(ada, world, monkeypatch):
+    def break_down(connection, notes):
+        raise ZeroDivisionError
+
+    phone = ada.phone()
+    ops = [phone.op(world.noted("Kvar")), phone.op(world.done("tvatta"))]
+    monkeypatch.setattr(recording, "keep_notes", break_down)
+    said = phone.sync(*ops)
+    assert (said.said, said.body["missing"]) == (["retry:unexpected", "applied"], [[1, 1]])
+    monkeypatch.undo()
+    assert phone.sync(*ops).body["missing"] == []
+
+
+def test_a_phone_from_before_gaps_were_remembered_misses_the_same_numbers(ada, world):
+    phone = ada.phone()
+    for numbers in ([1], [4], [9]):
+        seqs(phone, world, *numbers)
+    with writing(), db.engine.begin() as connection:
+        connection.execute(sa.update(Device).values(gaps=None))
+    assert seqs(phone, world, 3, 10) == [[2, 2], [5, 8]]
+
+
+@given(batches=st.lists(st.lists(st.integers(1, 30), max_size=8), max_size=8))
+def test_however_numbers_come_the_gaps_are_what_has_not_come(batches):
+    highest, gaps = 0, []
+    for batch in batches:
+        highest, gaps = seen(highest, gaps, batch)
+    told = {number for batch in batches for number in batch}
+    assert highest == max(told, default=0)
+    missing = [number for first, last in gaps for number in range(first, last + 1)]
+    assert missing == [number for number in range(1, highest) if number not in told]
+    assert all(last + 1 < first for (_, last), (first, _) in itertools.pairwise(gaps)), "no two that are one"
 
 
 def test_two_pushes_of_one_phone_at_once_lose_no_gap(ada, world):
