@@ -79,10 +79,11 @@ class World:
         return [self.done("tvatta"), self.done("film"), self.practised(), self.passed()]
 
     def placed(self, step: str, second: float | None = None, course: str = "hygien") -> Statement:
-        return {"kind": "place_kept", "item_id": self.courses[course], "step_key": step, "position_s": second}
+        item = self.courses.get(course) or self.activities.get(course, course)
+        return {"kind": "place_kept", "item_id": item, "step_key": step, "position_s": second}
 
     def noted(self, text: str, step: str = "tanka", course: str = "hygien") -> Statement:
-        return {"kind": "note_kept", "course_id": self.courses[course], "step_key": step, "text": text}
+        return {"kind": "note_kept", "course_id": self.courses.get(course, course), "step_key": step, "text": text}
 
     def chose(self, course: str) -> Statement:
         return {"kind": "course_chosen", "course_id": self.courses.get(course, course)}

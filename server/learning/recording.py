@@ -5,9 +5,9 @@ holds the writer's place (SQLite) or a lock a person (PostgreSQL), so nobody els
 Repetition changes nothing and says so (`merged`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -49,6 +49,9 @@ class NoteWas(NamedTuple):
     course_id: str
     step_key: str
     text: str
+
+
+Kept = TypeVar("Kept", PlaceWas, NoteWas)
 
 
 def complete_steps(connection: Connection, done: Sequence[StepDone]) -> list[Verdict]:
@@ -96,26 +99,30 @@ _NOTES = sa.select(Note.person_id, Note.course_id, Note.step_key, Note.kept_at, 
 )
 
 
-def keep_places(connection: Connection, places: Sequence[PlaceWas]) -> list[Verdict]:
+SeenElsewhere = Callable[[Connection, Sequence[PlaceWas]], set[str]]
+"""Those of the places, by op_id, that are in something which is no course, and which their person could see."""
+
+
+def keep_places(connection: Connection, places: Sequence[PlaceWas], elsewhere: SeenElsewhere) -> list[Verdict]:
     """Each person's place in a course or tour is the last one told. An older one is dominated and changes nothing."""
+    refused = _unseen_places(connection, places, elsewhere)
     keys = [one.item_id for one in places]
-    rows = {(one.act.person_id, one.item_id): _place_row(one) for one in sorted(places, key=lambda one: one.act.order)}
+    rows = {(one.act.person_id, one.item_id): _place_row(one) for one in _in_order(places, refused)}
     values = {"people": sorted({one.act.person_id for one in places}), "items": sorted(set(keys))}
     for person, item, at, op_id in connection.execute(_PLACES, values):
         row = rows.get((person, item))
         if row and (at, op_id) >= (row["kept_at"], row["op_id"]):
             del rows[person, item]
     put(connection, Place, list(rows.values()))
-    return _won([one.act for one in places], "place", keys, rows.values())
+    return _won([one.act for one in places], "place", keys, rows.values(), refused)
 
 
 def keep_notes(connection: Connection, notes: Sequence[NoteWas]) -> list[Verdict]:
     """Each private note is what its owner wrote last. An older text is dominated and changes nothing."""
+    known = published.courses(connection, (one.course_id for one in notes))
+    refused = _gone(standing.admitted(connection, known, notes))
     keys = [f"{one.course_id}/{one.step_key}" for one in notes]
-    rows = {
-        (one.act.person_id, one.course_id, one.step_key): _note_row(one)
-        for one in sorted(notes, key=lambda one: one.act.order)
-    }
+    rows = {(one.act.person_id, one.course_id, one.step_key): _note_row(one) for one in _in_order(notes, refused)}
     values = {
         "people": sorted({one.act.person_id for one in notes}),
         "courses": sorted({one.course_id for one in notes}),
@@ -125,7 +132,30 @@ def keep_notes(connection: Connection, notes: Sequence[NoteWas]) -> list[Verdict
         if row and (at, op_id) >= (row["kept_at"], row["op_id"]):
             del rows[person, course, step]
     put(connection, Note, list(rows.values()))
-    return _won([one.act for one in notes], "note", keys, rows.values())
+    return _won([one.act for one in notes], "note", keys, rows.values(), refused)
+
+
+class _InCourse(NamedTuple):
+    act: Act
+    course_id: str
+
+
+def _unseen_places(connection: Connection, places: Sequence[PlaceWas], elsewhere: SeenElsewhere) -> dict[str, Verdict]:
+    known = published.courses(connection, (one.item_id for one in places))
+    in_courses = [_InCourse(one.act, one.item_id) for one in places if one.item_id in known]
+    others = [one for one in places if one.item_id not in known]
+    seen = elsewhere(connection, others) if others else set()
+    unseen = {one.act.op_id: rejected("gone") for one in others if one.act.op_id not in seen}
+    return _gone(standing.admitted(connection, known, in_courses)) | unseen
+
+
+def _gone(admitted: dict[str, Verdict | None]) -> dict[str, Verdict]:
+    """Who may not do a closed course may still read and write in it: only what is not there for them is refused."""
+    return {op_id: verdict for op_id, verdict in admitted.items() if verdict and verdict.status == "rejected"}
+
+
+def _in_order(acts: Sequence[Kept], refused: dict[str, Verdict]) -> list[Kept]:
+    return sorted((one for one in acts if one.act.op_id not in refused), key=lambda one: one.act.order)
 
 
 def _fits(course: published.PublishedCourse, one: StepDone | QuizTried, *, quiz: bool) -> Verdict:
@@ -177,12 +207,18 @@ def _with_touches(
     return Verdict("applied", None, (fact, *followed.get((person, one.course_id), ())))
 
 
-def _won(acts: Sequence[Act], entity: str, keys: Sequence[str], rows: Iterable[dict[str, Any]]) -> list[Verdict]:
+def _won(
+    acts: Sequence[Act],
+    entity: str,
+    keys: Sequence[str],
+    rows: Iterable[dict[str, Any]],
+    refused: dict[str, Verdict],
+) -> list[Verdict]:
     winners = {row["op_id"] for row in rows}
     return [
         Verdict("applied", None, (Touch(person_stream(act.person_id), entity, key),))
         if act.op_id in winners
-        else Verdict("merged")
+        else refused.get(act.op_id, Verdict("merged"))
         for act, key in zip(acts, keys, strict=True)
     ]
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, assert_never
 
 from sqlalchemy.engine import Connection
 
-from server.activities import checking_in
+from server.activities import audience, checking_in
 from server.foundation.acts import Act, Verdict
 from server.foundation.changefeed import Touch
 from server.learning import choosing, recording, standing
@@ -67,7 +67,7 @@ def _learned(
             tried = recording.QuizTried(act, op.course_id, op.version, op.step_key, op.answers)
             return recording.attempt_quizzes, tried
         case wire.PlaceKept():
-            return recording.keep_places, recording.PlaceWas(act, op.item_id, op.step_key, op.position_s)
+            return _keep_places, recording.PlaceWas(act, op.item_id, op.step_key, op.position_s)
         case wire.NoteKept():
             return recording.keep_notes, recording.NoteWas(act, op.course_id, op.step_key, op.text)
         case _:
@@ -91,6 +91,11 @@ def _checked_in(act: Act, op: wire.CheckedIn) -> checking_in.CheckedIn:
     code = evidence.code if isinstance(evidence, wire.TypedCodeEvidence) else None
     detail = evidence.model_dump(exclude={"method"})
     return checking_in.CheckedIn(act, op.departure_id, op.stop_key, evidence.method, code, detail)
+
+
+def _keep_places(connection: Connection, places: Sequence[recording.PlaceWas]) -> list[Verdict]:
+    """Places in courses, and in activities, of which learning knows nothing."""
+    return recording.keep_places(connection, places, audience.seen)
 
 
 def _check_in(connection: Connection, acts: Sequence[checking_in.CheckedIn]) -> list[Verdict]:

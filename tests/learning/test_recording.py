@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from server.activities.models import Activity
 from server.foundation import clock as product_clock
 from server.foundation.database import db, writing
 from server.learning import published
@@ -87,6 +88,21 @@ def test_of_two_places_at_one_moment_the_greater_id_wins_everywhere(ada, world):
     phone.sync(first)
     (row,) = phone.rows("place").values()
     assert row["position_s"] == max((first, second), key=lambda op: op["op_id"])["position_s"]
+
+
+def test_who_has_a_seat_keeps_a_place_in_a_tour_that_others_cannot_see(ada, carla, world, clock):
+    with writing(), db.engine.begin() as connection:
+        connection.execute(sa.update(Activity).values(audience_unit_id=world.units["hemtjanst"]))
+    assert ada.sync(world.placed("torget", course="rundan")).said == ["applied"]
+    assert carla.sync(world.placed("torget", course="rundan")).said == ["rejected:gone"]
+
+
+def test_a_course_that_one_may_see_and_not_do_can_be_read_and_written_in(bruno, carla, world):
+    statements = [world.placed("tanka"), world.noted("Varför?")]
+    assert carla.sync(*statements).said == ["applied", "applied"]
+    assert carla.sync(world.done("tvatta")).said == ["review:not_enrolled"]
+    closed = [world.placed("ga", course="skolvagen"), world.noted("Varför?", "ga", "skolvagen")]
+    assert bruno.sync(*closed).said == ["rejected:gone", "rejected:gone"]
 
 
 def test_a_note_is_what_its_owner_wrote_last(ada, world, clock):

@@ -17,8 +17,8 @@ def broken(monkeypatch):
     """Keeping a place on the step “film” has a defect, which shows after it has written something."""
     sound = recording.keep_places
 
-    def keep_places(connection, places):
-        verdicts = sound(connection, places)
+    def keep_places(connection, places, elsewhere):
+        verdicts = sound(connection, places, elsewhere)
         if any(one.step_key == "film" for one in places):
             raise ZeroDivisionError("a defect")
         return verdicts
@@ -97,7 +97,7 @@ def test_a_database_that_cannot_write_makes_the_phone_wait_and_loses_nothing(ada
 
 
 def test_a_database_that_fails_inside_of_a_rule_fails_the_push_not_the_operation(ada, world, monkeypatch, count):
-    def fail(connection, places):
+    def fail(connection, places, elsewhere):
         raise sa.exc.OperationalError("", {}, hindered("53100"))
 
     monkeypatch.setattr(recording, "keep_places", fail)
@@ -109,7 +109,7 @@ def test_a_database_that_fails_inside_of_a_rule_fails_the_push_not_the_operation
 def test_a_database_that_fails_while_a_set_is_taken_apart_fails_the_push(ada, world, monkeypatch, count):
     errors = [ZeroDivisionError(), sa.exc.OperationalError("", {}, hindered("53100"))]
 
-    def fail(connection, places):
+    def fail(connection, places, elsewhere):
         raise errors.pop(0)
 
     monkeypatch.setattr(recording, "keep_places", fail)

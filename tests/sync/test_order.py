@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from server.foundation.database import db, writing
 from server.sync.receive import receive
+from tests.cast import an_id
 from tests.content.packing import publish_again
 from tests.databases import NOW
 
@@ -26,6 +27,8 @@ STATEMENTS = st.one_of(
         st.sampled_from([{"tid": ["b"]}, {"flera": ["b", "a"]}, {"flera": ["c"]}, {}]), st.just("hygien"), VERSIONS,
     ),
     st.tuples(st.just("placed"), STEPS, st.sampled_from([None, 1.5])),
+    st.tuples(st.just("placed"), STEPS, st.none(), st.sampled_from(["skolvagen", "rundan", an_id(7)])),
+    st.tuples(st.just("noted"), st.just("tre"), st.just("ga"), st.sampled_from(["skolvagen", an_id(7)])),
     st.tuples(st.just("noted"), st.sampled_from(["ett", "två", ""]), st.sampled_from(["tanka", "tvatta"])),
     st.tuples(st.sampled_from(["chose", "left"]), st.sampled_from(["brand", "hygien", "skolvagen"])),
     st.tuples(st.just("by_place"), STOPS, DEPARTURES),
