@@ -16,10 +16,11 @@ from server.foundation.database import db, engine_options, prepare_engine
 from server.foundation.limits import limiter
 from server.people import routes as people
 from server.people import sessions
-from server.reminders import commands, mail, sms
+from server.reminders import mail, sms
 from server.reminders import routes as reminders
 from server.reminders import unsubscribe_routes as unsubscribing
 from server.reminders.push import Push
+from server.reminders.tasks import Tasks, channels_of
 from server.sync import exchange
 from server.sync import routes as sync
 from server.sync.ceiling import DayCeiling
@@ -57,7 +58,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         engine: sa.Engine = db.engine
     app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes))
     app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
-    app.extensions["push"] = Push(settings)
+    app.extensions["push"] = push = Push(settings)
+    app.extensions["tasks"] = Tasks(settings, engine, channels_of(settings, secret, push))
     access.register(app)
     sessions.register(app)
     limiter.init_app(app)
@@ -67,7 +69,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (people.blueprint, reminders.blueprint, unsubscribing.blueprint, sync.blueprint):
         app.register_blueprint(blueprint)
     cli.register(app)
-    commands.register(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     return app

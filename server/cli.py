@@ -21,7 +21,7 @@ from server.learning import enrolling
 from server.loading import Loading
 from server.people import enlisting, signing_in
 from server.people.models import Person
-from server.reminders import contacts
+from server.reminders import commands, contacts
 from server.sync.replaying import replay
 
 people = AppGroup("people", help="Persons: add, import, deactivate, a one-time code.")
@@ -31,8 +31,8 @@ content = AppGroup("content", help="Courses, activities and programmes.")
 
 
 def register(app: Flask) -> None:
-    for group in (people, content, departures, sync):
-        app.cli.add_command(group)
+    for command in (people, content, departures, sync, commands.push, commands.work):
+        app.cli.add_command(command)
 
 
 def _finish() -> None:

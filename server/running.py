@@ -1,10 +1,13 @@
 """`script/server`: the database is migrated, an empty one gets the demo organisation, then gunicorn serves.
 
-All of it in this one process, which gunicorn forks: the code is loaded once, and a SIGTERM ends everything that it started.
+The code is loaded once and forked, by gunicorn and for the worker; a SIGTERM ends everything that was started.
 """
 
+import os
 import socket
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -41,11 +44,34 @@ def main() -> None:
     try:
         settings = from_environment()
         check_port(at)
-        app = prepare(settings)
+        app = create_app(settings)
+        _apart(lambda: prepare(app, settings))
         processes = _processes(settings, app)
     except Unfit as unfit:
         sys.exit(f"rundtur: {unfit}")
     Serving(app, at, processes).run()
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """The work is done by a process that is then gone, and all that it loaded with it: what serves stays small."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        if status:
+            sys.exit(1)
+        return
+    status = 1
+    try:
+        work()
+        status = 0
+    except Unfit as unfit:
+        print(f"rundtur: {unfit}", file=sys.stderr)  # noqa: T201
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
 
 
 def check_port(at: Listening) -> None:
@@ -62,9 +88,8 @@ def check_port(at: Listening) -> None:
         ) from None
 
 
-def prepare(settings: Settings) -> Flask:
-    """The application over a migrated database, with no connection open: what comes after this forks. Raises Unfit."""
-    app = create_app(settings)
+def prepare(app: Flask, settings: Settings) -> None:
+    """The database is migrated, and an empty one holds the demo organisation where it should. Raises Unfit."""
     with app.app_context():
         try:
             if not _is_migrated():
@@ -76,7 +101,6 @@ def prepare(settings: Settings) -> Flask:
             _load_demo(app, settings)
         db.session.remove()
         db.engine.dispose()
-    return app
 
 
 def _said(error: BaseException) -> str:

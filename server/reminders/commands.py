@@ -2,20 +2,24 @@
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from config import Settings
 from server.foundation.clock import wire
 from server.foundation.database import db
 from server.foundation.texts import t
 
-from . import services, subscribing, vapid
+from . import services, subscribing, vapid, worker
 
 push = AppGroup("push", help="Reminders to phones: keys, and whether the push services are reached.")
 
 
-def register(app: Flask) -> None:
-    app.cli.add_command(push)
+@click.command("worker")
+@with_appcontext
+def work() -> None:
+    """Do the rounds of reminders and deliver, until a TERM or an INT."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    worker.run(app)
 
 
 def _settings() -> Settings:

@@ -2,6 +2,7 @@
 that every engine reads and iOS shows by itself."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -30,6 +31,9 @@ LONGEST_WAIT_S = 24 * 3600
 NOBODY = "mailto:rundtur@localhost.localdomain"
 """who stands behind messages in development"""
 
+UNREACHED = {"push_timeout", "push_no_connection", "push_proxy", "push_unresolved", "push_tls"}
+ENOUGH_FAILED = 5
+"""of a batch: then its service is down, and the rest of the batch does not wait for it one by one"""
 HOW = ("ok", "gone", "later", "refused")
 
 log = logging.getLogger(__name__)
@@ -99,11 +103,18 @@ class Push:
             if key.id not in self._signers
         )
 
+        down: Counter[str] = Counter()
+
         def send(letter: Letter) -> Sent:
             phone = phones.get(letter.address)
-            if phone is None or phone.person_id != letter.person_id:
+            if phone is None or phone.person_id != letter.person_id or not self.settings.push:
                 return GONE
-            return self._send(phone, letter, self._payload(letter, unseen.get(letter.person_id, 0)))
+            host = host_of(phone.endpoint)
+            if down[host] >= ENOUGH_FAILED:
+                return later("push_service_down")
+            sent = self._send(phone, letter, self._payload(letter, unseen.get(letter.person_id, 0)))
+            down[host] += sent.reason in UNREACHED
+            return sent
 
         return send
 

@@ -4,10 +4,11 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, jsonify, render_template, send_from_directory
 
 from config import ROOT
-from server.foundation import assets
+from server.foundation import assets, clock
 from server.foundation.access import ANYONE, open_to
 from server.foundation.database import db
 from server.foundation.errors import Busy
+from server.reminders.tasks import LATE_S, lag_s
 
 from .openapi import description
 
@@ -61,7 +62,9 @@ def ready() -> Response:
         db.session.execute(sa.text("SELECT epoch FROM sync_epoch")).one()
     except sa.exc.SQLAlchemyError:
         raise Busy(retry_after_s=5) from None
-    return jsonify(status="ok", version=assets.current()["version"])
+    lag = lag_s(db.session.connection(), clock.now())
+    is_late = lag is None or lag > LATE_S
+    return jsonify(status="late" if is_late else "ok", version=assets.current()["version"], lag_s=lag)
 
 
 @blueprint.get("/api/openapi.json")

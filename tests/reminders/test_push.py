@@ -192,6 +192,21 @@ def test_a_service_that_is_down_is_tried_again(ada, service, send, clock):
     assert (sent.how, sent.reason) == ("later", "push_no_connection")
 
 
+def test_a_service_that_is_down_is_not_waited_for_letter_by_letter(ada, service, send, clock, monkeypatch):
+    taker = taking(ada, service)
+    asked = []
+    monkeypatch.setattr(Push, "_post", lambda *of: asked.append(of) or (_ for _ in ()).throw(requests.ReadTimeout()))
+    said = send(*(a_letter(taker, clock) for _ in range(9)))
+    assert [sent.reason for sent in said] == ["push_timeout"] * 5 + ["push_service_down"] * 4
+    assert len(asked) == 5
+
+
+def test_where_push_was_turned_off_the_phones_of_before_are_forgotten(app, ada, service, send, clock):
+    taker = taking(ada, service)
+    (sent,) = send(a_letter(taker, clock), push=Push(replace(app.config["SETTINGS"], push=False)))
+    assert (sent.how, service.taken, row_of(taker.phone.device_id)) == ("gone", [], None)
+
+
 def test_a_host_that_was_taken_off_the_list_is_not_sent_to(app, ada, service, send, clock):
     letter = a_letter(taking(ada, service), clock)
     (sent,) = send(letter, push=Push(replace(app.config["SETTINGS"], push_local="")))

@@ -1,0 +1,156 @@
+"""The worker's tasks, through huey. The queue only nudges: what is to be done stands in the database, each round finds
+all of it, and two rounds at once double nothing. A queue that is lost or broken is made anew; nothing else is lost.
+"""
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey.registry import Message
+from huey.serializer import Serializer
+from sqlalchemy.engine import Connection, Engine
+
+from config import Settings
+from server.foundation import clock
+from server.foundation.bulk import put
+from server.foundation.database import writing
+from server.foundation.errors import traced
+
+from .delivering import deliver
+from .letters import Channel, Channels
+from .mail import Mail
+from .models import ReminderDelivery, WorkerBeat
+from .push import Push
+from .sms import Sms
+from .ticking import tick
+
+log = logging.getLogger(__name__)
+FILE = "queue.sqlite3"
+LATE_S = 300
+"""a worker that has not done its round for so long, or leaves what is due lying for so long, is late"""
+
+
+def channels_of(settings: Settings, secret: str, push: Push) -> Channels:
+    """The ways to people that these settings open."""
+    ways: Channels = {"push": push}
+    if settings.smtp_url:
+        ways["mail"] = Mail(settings, secret)
+    if settings.sms_url:
+        ways["sms"] = Sms(settings)
+    return ways
+
+
+class Tasks:
+    """A queue and its two tasks; a process that only nudges never runs them."""
+
+    def __init__(self, settings: Settings, engine: Engine, channels: Mapping[str, Channel]) -> None:
+        self._is_file, self._file = not settings.queue_url, settings.data / FILE
+        self._is_whole = False
+        self.queue = queue_of(settings)
+        self._engine, self._zone, self._channels = engine, settings.zone, channels
+        self.is_stopping: Callable[[], bool] = lambda: False
+        self.rounds = self.queue.periodic_task(crontab(), name="round")(self.do_round)
+        self.deliveries = self.queue.task(name="deliver")(self.do_deliver)
+
+    def nudge(self) -> None:
+        """A worker looks soon for what is due. One that waits to look is enough; without a queue it looks within a minute."""
+        try:
+            if not self._is_lost() and self.queue.storage.queue_size() == 0:
+                self.deliveries()
+        except Exception as error:
+            log.error("the queue took no nudge: %s", traced(error))
+
+    def do_round(self) -> None:
+        """What is due by now has its reminders and deliveries; the worker was heard; somebody delivers."""
+        tick(self._engine, clock.now(), self._zone)
+        beat(self._engine, clock.now())
+        try:
+            self.deliveries()
+        except Exception as error:
+            log.error("the queue took no delivery: %s", traced(error))
+            self.do_deliver()
+
+    def do_deliver(self) -> None:
+        """Everything that waits and is due was sent, or put off. While there is more, others are asked to help."""
+        has_asked = False
+        while not self.is_stopping() and deliver(self._engine, clock.now(), self._zone, self._channels):
+            if not has_asked:
+                self.nudge()
+                has_asked = True
+
+    def mend(self) -> None:
+        """The queue can be used: it is there, holds its tables and can be read. What is none is made anew."""
+        storage = self.queue.storage
+        try:
+            if self._is_lost():
+                storage.close()
+            if self._is_lost() or not self._is_whole:
+                storage.initialize_schema()
+            storage.queue_size()
+            self._is_whole = True
+        except sqlite3.OperationalError as error:  # busy, or tables are missing
+            log.warning("the queue cannot be used now: %s", error)
+            self._is_whole = False
+        except sqlite3.DatabaseError as error:
+            log.error("the queue's file is made anew: %s", error)
+            storage.close()
+            for path in (self._file, Path(f"{self._file}-journal")):
+                path.unlink(missing_ok=True)
+            storage.initialize_schema()
+        except Exception as error:
+            log.error("the queue cannot be used: %s", traced(error))
+
+    def _is_lost(self) -> bool:
+        return self._is_file and not self._file.exists()
+
+
+class _Plain(Serializer):  # type: ignore[misc] # huey has no types
+    """Tasks as JSON: our tasks carry nothing, and what others may have put into a queue is never unpickled."""
+
+    def _serialize(self, data: Message) -> bytes:
+        return json.dumps([data.id, data.name]).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        task_id, name = json.loads(data)
+        return Message(str(task_id), str(name), retries=0, retry_delay=0, args=(), kwargs={})
+
+
+def queue_of(settings: Settings) -> Huey:
+    """The queue of these settings. SQLite: a file of its own, which huey opens through the standard library."""
+    url = settings.queue_url.replace("postgresql+psycopg://", "postgresql://")
+    if url.startswith("postgresql://"):
+        return PostgresHuey("rundtur", dsn=url, results=False, serializer=_Plain(), create_tables=False)
+    if url:
+        return RedisHuey("rundtur", url=url, results=False, serializer=_Plain())
+    return SqliteHuey(
+        "rundtur", filename=str(settings.data / FILE), results=False, serializer=_Plain(), journal_mode="delete",
+        fsync=False, cache_mb=1, create_tables=False,
+    )  # fmt: skip
+
+
+def beat(engine: Engine, at: datetime) -> None:
+    """The worker was heard."""
+    with writing(), engine.begin() as connection:
+        put(connection, WorkerBeat, [{"name": "round", "at": at}])
+
+
+_LAST = sa.select(WorkerBeat.at).where(WorkerBeat.name == "round")
+_NOW = sa.bindparam("now", type_=ReminderDelivery.not_before.type)
+_OLDEST = sa.select(sa.func.min(ReminderDelivery.not_before)).where(
+    sa.or_(
+        sa.and_(ReminderDelivery.state == "waiting", ReminderDelivery.not_before <= _NOW),
+        sa.and_(ReminderDelivery.state == "claimed", ReminderDelivery.claimed_until <= _NOW),
+    )
+)
+
+
+def lag_s(connection: Connection, now: datetime) -> int | None:
+    """How far the worker is behind: the age of its last round, or of what is due and unsent. None: it was never heard."""
+    last = connection.execute(_LAST).scalar_one_or_none()
+    oldest: datetime | None = connection.execute(_OLDEST, {"now": now}).scalar_one()
+    return None if last is None else max(0, round((now - min(last, oldest or now)).total_seconds()))

@@ -1,0 +1,185 @@
+"""The queue nudges and knows nothing: with it, without it and with a broken one the same is done, once."""
+
+import pickle
+import sqlite3
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+
+from server.foundation.database import db, writing
+from server.reminders import tasks as module
+from server.reminders.delivering import deliver
+from server.reminders.letters import later
+from server.reminders.models import ReminderDelivery
+from server.reminders.tasks import FILE, LATE_S, Tasks, lag_s
+
+from .making import Post, a_phone_that_is_reminded, start
+
+NOON = datetime.fromisoformat("2026-11-25T11:00Z")
+
+
+@pytest.fixture
+def post():
+    return Post()
+
+
+@pytest.fixture
+def tasks(app, settings, post):
+    """The tasks of a worker whose only channel is the post."""
+    made = Tasks(settings, db.engine, {"push": post})
+    made.mend()
+    yield made
+    made.queue.storage.close()
+
+
+@pytest.fixture
+def due(ada, clock):
+    """Ada has something to be reminded of, and a phone that is."""
+    a_phone_that_is_reminded(ada, clock.now)
+    start(clock.now.date(), "due")
+    clock.now = NOON
+
+
+def work_off(tasks):
+    """What a worker's thread does, until the queue is empty. Returns the names of what it did."""
+    done = []
+    while (task := tasks.queue.dequeue()) is not None:
+        tasks.queue.execute(task)
+        done.append(task.name)
+    return done
+
+
+def test_a_round_finds_what_is_due_and_has_it_delivered(tasks, due, post):
+    tasks.rounds()
+    assert work_off(tasks)[:2] == ["round", "deliver"]
+    assert len(post.letters) == 1
+    tasks.rounds()
+    work_off(tasks)
+    assert len(post.letters) == 1
+
+
+def test_two_workers_side_by_side_double_nothing(tasks, due, post, settings):
+    other = Tasks(settings, db.engine, {"push": post})
+    for one in (tasks, other):
+        one.rounds()
+    for one in (other, tasks):
+        work_off(one)
+    other.queue.storage.close()
+    assert len(post.letters) == 1
+
+
+@pytest.mark.parametrize("harm", [lambda file: file.unlink(), lambda file: file.write_bytes(b"no database" * 999)])
+def test_a_queue_that_is_lost_or_broken_is_made_anew_and_nothing_else_is_lost(tasks, due, post, settings, harm):
+    tasks.rounds()
+    tasks.queue.storage.close()
+    harm(settings.data / FILE)
+    tasks.mend()  # as before each round
+    tasks.rounds()
+    work_off(tasks)
+    assert len(post.letters) == 1
+
+
+def test_a_queue_that_takes_nothing_keeps_no_round_from_being_done(tasks, due, post, monkeypatch):
+    def full(*_):
+        raise sqlite3.OperationalError("disk full")
+
+    monkeypatch.setattr(tasks.queue.storage, "enqueue", full)
+    tasks.do_round()
+    assert len(post.letters) == 1
+    tasks.nudge()  # and who only nudges never fails by it
+
+
+def test_one_nudge_that_waits_is_enough(tasks):
+    for _ in range(5):
+        tasks.nudge()
+    assert tasks.queue.storage.queue_size() == 1
+
+
+def test_a_nudge_where_no_worker_has_been_yet_leaves_nothing_behind(app, settings, tmp_path):
+    elsewhere = replace(settings, data=tmp_path)
+    Tasks(elsewhere, db.engine, {}).nudge()
+    assert list(tmp_path.glob("queue*")) == []
+
+
+def test_the_queue_is_a_file_of_its_own_without_a_write_ahead_log(tasks, settings):
+    tasks.nudge()
+    with sqlite3.connect(settings.data / FILE) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    connection.close()
+    assert not (settings.data / f"{FILE}-wal").exists()
+
+
+def test_nothing_from_the_queue_is_unpickled(tasks, tmp_path):
+    """Whoever can write into a queue could run what they like, else."""
+
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "made"), "w"))
+
+    tasks.queue.storage.enqueue(pickle.dumps(Evil()))
+    with pytest.raises(ValueError):
+        tasks.queue.dequeue()
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_worker_that_is_to_stop_finishes_its_batch_and_no_more(tasks, ada, clock, due, post, monkeypatch):
+    for _ in range(3):
+        a_phone_that_is_reminded(ada, clock.now)
+    monkeypatch.setattr(module, "deliver", lambda *of: deliver(*of, most=1))
+    tasks.is_stopping = lambda: len(post.letters) >= 2
+    tasks.do_round()
+    work_off(tasks)
+    assert len(post.letters) == 2
+
+
+def test_the_lag_is_the_age_of_the_last_round_or_of_what_lies_unsent(tasks, due, post, clock):
+    def lag():
+        with db.engine.connect() as connection:
+            return lag_s(connection, clock.now)
+
+    assert lag() is None
+    post.say = lambda letter: later("push_503")
+    tasks.rounds()
+    work_off(tasks)
+    assert lag() == 0
+    clock.move(seconds=20)
+    assert lag() == 20
+    clock.move(minutes=10)
+    module.beat(db.engine, clock.now)
+    assert 500 < lag() < 600  # it was tried again half a minute after the first time, and was not
+    post.say = Post().say
+    tasks.do_deliver()
+    assert lag() == 0
+
+
+def test_health_tells_strangers_whether_the_worker_is_late_and_by_how_much(app, tasks, clock):
+    def ready():
+        answer = app.test_client().get("/health/ready")
+        assert answer.status_code == 200
+        body = answer.get_json()
+        return body["status"], body["lag_s"], set(body)
+
+    shown = {"status", "lag_s", "version"}
+    assert ready() == ("late", None, shown)
+    tasks.do_round()
+    assert ready() == ("ok", 0, shown)
+    clock.move(seconds=LATE_S)
+    assert ready() == ("ok", LATE_S, shown)
+    clock.move(seconds=1)
+    assert ready() == ("late", LATE_S + 1, shown)
+
+
+def test_a_delivery_whose_worker_died_counts_as_unsent_when_its_lease_is_over(tasks, ada, clock, due):
+    tasks.do_round()
+    with writing(), db.engine.begin() as connection:
+        connection.execute(
+            sa.update(ReminderDelivery).values(
+                state="claimed", not_before=clock.now, claimed_until=clock.move(minutes=3)
+            )
+        )
+    clock.move(minutes=5)
+    module.beat(db.engine, clock.now)
+    with db.engine.connect() as connection:
+        assert lag_s(connection, clock.now) == 8 * 60
