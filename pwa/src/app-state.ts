@@ -11,7 +11,8 @@ import type { View } from "./model/view.ts";
 import type { SignedIn } from "./protocol.gen.ts";
 import { NotSaved } from "./storage/failures.ts";
 import { keepHere, readHere } from "./storage/here.ts";
-import { keepsakeIn, type PlainStorage } from "./storage/keepsake.ts";
+import { dropOrphans, keepsakeIn, noStorage } from "./storage/keepsake.ts";
+import { measureUse, type StorageUse } from "./storage/use.ts";
 import { personsHere, wipePerson } from "./storage/wiping.ts";
 import type { EngineState } from "./sync/engine.ts";
 import {
@@ -31,6 +32,7 @@ export type { Accuracy } from "./model/place.ts";
 export { type PlaceReading, type RouteReading, watchPlace, watchRoute } from "./place/watching.ts";
 /** The reason that an action rejects with: nothing was saved, and the screen must say so. */
 export { NotSaved } from "./storage/failures.ts";
+export type { PocketKey, PocketOf, QuizDraft } from "./storage/pocket.ts";
 
 declare const __VERSION__: string;
 
@@ -40,11 +42,6 @@ export interface Pill {
   state: PillState;
   waiting: number;
   attention: number;
-}
-export interface StorageUse {
-  usedBytes: number;
-  quotaBytes: number | null;
-  persisted: boolean | null;
 }
 
 export const phase: Signal<Phase> = signal("starting");
@@ -65,7 +62,8 @@ const setTimer = (act: () => void, ms: number): (() => void) => {
   const id = setTimeout(act, ms);
   return () => clearTimeout(id);
 };
-const keepsake = keepsakeIn(globalThis.localStorage ?? noStorage());
+const plain = globalThis.localStorage ?? noStorage();
+const keepsake = keepsakeIn(plain);
 const appVersion = typeof __VERSION__ === "undefined" ? "0" : __VERSION__;
 const transport = createTransport({ fetch: (url, init) => fetch(url, init), setTimer, appVersion });
 let life: Life | null = null;
@@ -73,6 +71,9 @@ let downloadsHeld = false;
 let here: { path: string; at_ms: number } | null = null;
 let updating: Updating | null = null;
 let isOutage = false;
+
+/** What the screens keep for the person who is signed in, and for nobody else. */
+export const pocket = () => life?.pocket ?? null;
 
 /** The screen that was open when the app was last used. */
 export const hereAtStart = () => here;
@@ -84,6 +85,7 @@ export function keepPath(path: string): void {
 
 /** Opens the last person's database and shows it before anything is asked of the network. */
 export async function start(): Promise<void> {
+  dropOrphans(plain);
   const person = keepsake.get("person") || (keepsake.get("leaving") ? null : await lastPersonHere());
   if (person) await enterLife(person);
   else await resumeSession();
@@ -279,18 +281,12 @@ let measuredAt = 0;
 async function measureStorage(): Promise<void> {
   if (Date.now() - measuredAt < 1_000) return;
   measuredAt = Date.now();
-  const { usage, quota } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
-  const persisted = (await navigator.storage?.persisted?.().catch(() => null)) ?? null;
-  storage.value = { usedBytes: usage ?? 0, quotaBytes: quota ?? null, persisted };
+  storage.value = await measureUse();
 }
 
 function emptyView(): View {
   const nothing = { replica: [], outbox: [], acknowledged: [], attention: [], documents: [], missing: [] };
   return project({ ...nothing, seenReceipts: [], partial: false }, "", navigator.language || "sv", Date.now());
-}
-
-function noStorage(): PlainStorage {
-  return { length: 0, key: () => null, getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
 }
 
 globalThis.document?.addEventListener("visibilitychange", () => {

@@ -19,10 +19,7 @@ def test_who_comes_after_finds_nothing_of_who_was_before(server: Server, phone: 
     one.controlled()
     write_a_note(one)
     one.send()
-    one.visit("/me")
-    one.press("Logga ut")
-    one.page.locator("dialog").get_by_role("button", name="Logga ut").click()
-    one.page.locator("input[name=email]").wait_for()
+    leave(one)
     assert one.page.locator("input[name=email]").input_value() == ""
 
     one.sign_in(MAJA)
@@ -36,6 +33,46 @@ def test_who_comes_after_finds_nothing_of_who_was_before(server: Server, phone: 
     mine = person_id(server.data, ELIF)
     assert not any(mine in key for key in one.page.evaluate("Object.keys(localStorage)")), "nothing in the keepsakes"
     assert mine not in str(one.page.evaluate("indexedDB.databases()"))
+
+
+def test_what_one_left_half_typed_is_nobody_elses(server: Server, phone: Callable[..., Phone]) -> None:
+    one = phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    one.wait_for("Texten är redo")
+    one.visit(f"/learn/{WELCOME}/steps/tanka-efter")
+    one.page.locator("textarea").fill(SECRET)
+    one.visit(f"/learn/{WELCOME}/steps/kolla-dig-sjalv")
+    one.page.locator(".choice input").first.check()
+    one.visit(f"/learn/{WELCOME}/steps/tanka-efter")
+    wait_until(lambda: one.page.locator("textarea").input_value() == SECRET, "for oneself it is kept")
+    one.visit(check_in_of(server))
+    one.press("Jag förstår")
+    one.page.locator("input[name=code]").wait_for()
+    leave(one)
+
+    one.sign_in(MAJA)
+    one.wait_for("Välkommen till")
+    one.visit(f"/learn/{WELCOME}")
+    one.page.get_by_text(re.compile("Redo|Texten är redo")).first.wait_for()
+    one.visit(f"/learn/{WELCOME}/steps/tanka-efter")
+    assert one.page.locator("textarea").input_value() == ""
+    one.visit(f"/learn/{WELCOME}/steps/kolla-dig-sjalv")
+    one.page.locator(".choice").first.wait_for()
+    assert one.page.locator(".choice input:checked").count() == 0
+    one.visit(check_in_of(server))
+    one.wait_for("Det här sparas")
+
+
+def test_what_lay_on_the_phone_for_anybody_is_cleared_away(server: Server, phone: Callable[..., Phone]) -> None:
+    one = phone()
+    one.sign_in(ELIF)
+    one.page.evaluate("localStorage.setItem('rundtur-draft-note-1', 'x'); localStorage.setItem('rundtur-tab', 'x')")
+    one.page.reload()
+    one.wait_for("Välkommen till")
+    left = one.page.evaluate("Object.keys(localStorage)")
+    assert "rundtur-draft-note-1" not in left
+    assert "rundtur-tab" in left
 
 
 def test_with_acts_that_wait_signing_out_offers_to_send_or_to_stay(server: Server, phone: Callable[..., Phone]) -> None:
@@ -97,8 +134,7 @@ def test_a_refused_act_needs_its_person_and_can_be_saved_as_a_file(
     one.sign_in(ELIF)
     one.controlled()
     stop = documents(server.data, "activity")["ekero-runt"]["stops"][0]
-    departure = rows(server.data, "SELECT id FROM departure")[0][0]
-    one.visit(f"/site/{departure}/stops/{stop['key']}/check-in?with=code")
+    one.visit(check_in_of(server))
     one.press("Jag förstår")
 
     change(server, "DELETE FROM booking WHERE person_id = ?", person_id(server.data, ELIF))
@@ -126,3 +162,16 @@ def write_a_note(one: Phone) -> None:
     one.page.locator("textarea").fill(SECRET)
     one.press("Spara och fortsätt")
     one.page.wait_for_url("**/steps/kolla-dig-sjalv")
+
+
+def leave(one: Phone) -> None:
+    one.visit("/me")
+    one.press("Logga ut")
+    one.page.locator("dialog").get_by_role("button", name="Logga ut").click()
+    one.page.locator("input[name=email]").wait_for()
+
+
+def check_in_of(server: Server) -> str:
+    stop = documents(server.data, "activity")["ekero-runt"]["stops"][0]
+    departure = rows(server.data, "SELECT id FROM departure")[0][0]
+    return f"/site/{departure}/stops/{stop['key']}/check-in?with=code"

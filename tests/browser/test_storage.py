@@ -110,6 +110,33 @@ def test_a_browser_that_threw_the_store_away_is_found_out_and_the_person_is_told
     assert rows(server.data, "SELECT count(DISTINCT device_id) FROM sync_operation") == [(1,)], "it is the same device"
 
 
+def test_a_choice_and_a_line_made_just_before_the_app_is_killed_are_there_when_it_opens(
+    phone: Callable[..., Phone],
+) -> None:
+    one = opened(phone)
+    one.visit(f"/learn/{WELCOME}/steps/kolla-dig-sjalv")
+    one.page.locator(".choice input").nth(1).check()
+    one.press("Svara")
+    one.press("Nästa fråga")
+    one.wait_for("Fråga 2 av")
+    one.page.locator(".choice input").first.check()
+    one.page.wait_for_timeout(300)
+    one.kill()
+    one.open()
+    one.visit(f"/learn/{WELCOME}/steps/kolla-dig-sjalv")
+    one.wait_for("Fråga 2 av")
+    assert one.page.locator(".choice input").first.is_checked()
+
+    one.visit(f"/learn/{WELCOME}/steps/tanka-efter")
+    one.page.locator("textarea").press_sequentially("Var är allt?")
+    one.page.wait_for_timeout(300)
+    one.kill()
+    one.open()
+    one.visit(f"/learn/{WELCOME}/steps/tanka-efter")
+    one.page.locator("textarea").wait_for()
+    assert one.page.locator("textarea").input_value() == "Var är allt?"
+
+
 def test_without_a_store_the_app_says_that_it_cannot_save(phone: Callable[..., Phone]) -> None:
     one = phone()
     one.context.add_init_script("indexedDB.open = () => { throw new DOMException('made by a test', 'UnknownError') }")

@@ -13,6 +13,7 @@ import type { Keepsake } from "../storage/keepsake.ts";
 import { freeHeavyMedia } from "../storage/media.ts";
 import { type Notices, openNotices } from "../storage/notice.ts";
 import { type Draft, enter } from "../storage/outbox.ts";
+import { openPocket, type Pocket } from "../storage/pocket.ts";
 import { readSnapshot } from "../storage/reading.ts";
 import { createClock, type SyncClock } from "../sync/clock.ts";
 import { createEngine, type Engine, type EnginePorts, type EngineState } from "../sync/engine.ts";
@@ -40,6 +41,7 @@ export interface Life {
   readonly engine: Engine;
   readonly downloads: Downloads;
   readonly device: Device;
+  readonly pocket: Pocket;
   now(): number;
   enter(draft: Draft, score?: Score | null): Promise<void>;
   refresh(): Promise<void>;
@@ -55,10 +57,12 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
     () => performance.now(),
   );
   const notices = openNotices(personId);
+  const pocket = await openPocket(store, notices);
   const downloads = createDownloads(downloadPorts(store, notices, ports));
   const engine = createEngine(enginePorts(store, clock, notices, downloads, ports));
   const refresh = createRefresh(store, engine, downloads, ports);
   notices.hear((topic) => {
+    if (topic === "pocket") return void pocket.look().catch(() => undefined);
     void refresh();
     if (topic === "media") void downloads.look();
   });
@@ -85,6 +89,7 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
     engine,
     downloads,
     device,
+    pocket,
     now: clock.now,
     refresh,
     enter: (draft, score = null) => keep(draft, score, { store, clock, notices, triggers, refresh, ports }),

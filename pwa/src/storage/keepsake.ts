@@ -28,8 +28,28 @@ export function keepsakeIn(storage: PlainStorage): Keepsake {
     set: (key, value) => void quietly(() => storage.setItem(`rundtur.${key}`, value)),
     clear: () =>
       void quietly(() => {
-        const keys = Array.from({ length: storage.length }, (_, n) => storage.key(n));
-        for (const key of keys) if (key?.startsWith("rundtur.")) storage.removeItem(key);
+        for (const key of keysOf(storage)) if (key.startsWith("rundtur.")) storage.removeItem(key);
       }),
   };
+}
+
+/** Once these lay here, and belonged to nobody: the next person read them. */
+export function dropOrphans(storage: PlainStorage): void {
+  try {
+    const orphans = keysOf(storage).filter(
+      (key) => key.startsWith("rundtur-draft-") || key === "rundtur-check-in-told",
+    );
+    for (const key of orphans) storage.removeItem(key);
+  } catch {
+    // Refused altogether: then there are none.
+  }
+}
+
+function keysOf(storage: PlainStorage): string[] {
+  return Array.from({ length: storage.length }, (_, n) => storage.key(n) ?? "");
+}
+
+/** Where there is no localStorage at all: everything is forgotten at once. */
+export function noStorage(): PlainStorage {
+  return { length: 0, key: () => null, getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
 }

@@ -1,5 +1,5 @@
 // Tells the other tabs, and the worker, that this person's rows have changed.
-export type Topic = "outbox" | "replica" | "documents" | "media" | "signed_out";
+export type Topic = "outbox" | "replica" | "documents" | "media" | "pocket" | "signed_out";
 
 export interface Notices {
   tell(topic: Topic): void;

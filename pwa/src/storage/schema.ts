@@ -29,6 +29,17 @@ export interface Meta {
   here: { path: string; at_ms: number };
   /** receipts of the server that the person has read */
   seen_receipts: string[];
+  /** what a check-in saves, and who sees it */
+  check_in_told: boolean;
+  [note: `draft.note.${string}`]: string;
+  [quiz: `draft.quiz.${string}`]: QuizDraft;
+}
+/** A quiz half answered. */
+export interface QuizDraft {
+  index: number;
+  answers: Record<string, string[]>;
+  /** the question at `index` has been answered and its feedback is shown */
+  judged: boolean;
 }
 export interface PersonSchema extends DBSchema {
   outbox: { key: number; value: OutboxRow };

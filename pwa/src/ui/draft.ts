@@ -1,37 +1,22 @@
-// What is half typed survives a killed app. It is a convenience of this phone: nothing of it is ever sent.
+// What is half typed survives a killed app. It is the person's own, and nothing of it is ever sent.
 import { useCallback, useState } from "preact/hooks";
+import { type PocketKey, type PocketOf, pocket } from "../app-state.ts";
 
-const PREFIX = "rundtur-draft-";
-
-function read<T>(key: string, otherwise: T): T {
-  try {
-    const kept = localStorage.getItem(PREFIX + key);
-    return kept === null ? otherwise : (JSON.parse(kept) as T);
-  } catch {
-    return otherwise;
-  }
-}
+type DraftKey = Exclude<PocketKey, "check_in_told">;
 
 /** Like useState, but kept under the key until it is dropped. */
-export function useDraft<T>(key: string, initial: T): [T, (value: T) => void, () => void] {
-  const [value, setValue] = useState<T>(() => read(key, initial));
+export function useDraft<K extends DraftKey>(
+  key: K,
+  initial: PocketOf<K>,
+): [PocketOf<K>, (value: PocketOf<K>) => void, () => void] {
+  const [value, setValue] = useState<PocketOf<K>>(() => pocket()?.get(key) ?? initial);
   const keep = useCallback(
-    (next: T) => {
-      setValue(next);
-      try {
-        localStorage.setItem(PREFIX + key, JSON.stringify(next));
-      } catch {
-        // Without room the draft lives as long as the screen.
-      }
+    (next: PocketOf<K>) => {
+      setValue(() => next);
+      pocket()?.put(key, next);
     },
     [key],
   );
-  const drop = useCallback(() => {
-    try {
-      localStorage.removeItem(PREFIX + key);
-    } catch {
-      // Nothing was kept, then.
-    }
-  }, [key]);
+  const drop = useCallback(() => pocket()?.drop(key), [key]);
   return [value, keep, drop];
 }

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso/router";
-import { view } from "../app-state.ts";
+import { pocket, view } from "../app-state.ts";
 import type { DepartureView, TourStopView } from "../model/view.ts";
 import { paths } from "../router/paths.ts";
 import { language, t } from "../texts/texts.ts";
@@ -14,24 +14,7 @@ import { CheckInByCode } from "./check-in-code.tsx";
 import { CheckInByPlace } from "./check-in-place.tsx";
 import { Missing } from "./missing.tsx";
 
-const TOLD = "rundtur-check-in-told";
 const ALONE_MS = 1500;
-
-function wasTold(): boolean {
-  try {
-    return localStorage.getItem(TOLD) === "yes";
-  } catch {
-    return false;
-  }
-}
-
-function keepTold(): void {
-  try {
-    localStorage.setItem(TOLD, "yes");
-  } catch {
-    // Told once more next time.
-  }
-}
 
 export interface CheckInProps {
   one: DepartureView;
@@ -52,7 +35,9 @@ export function CheckIn() {
 
 function Ways({ one, here, wanted }: { one: DepartureView; here: TourStopView; wanted: Way }) {
   const { route } = useLocation();
-  const [told, setTold] = useState(() => wasTold() || view.value.departures.some((any) => any.checkedIn > 0));
+  const [told, setTold] = useState(
+    () => pocket()?.get("check_in_told") || view.value.departures.some((any) => any.checkedIn > 0),
+  );
   const [way, setWay] = useState<Way>(here.stop.place ? wanted : "code");
   const [saved, setSaved] = useState<{ way: Way; at: Date } | null>(null);
   const back = paths.stop(one.departure.departure_id, here.stop.key);
@@ -70,7 +55,7 @@ function Ways({ one, here, wanted }: { one: DepartureView; here: TourStopView; w
       <FirstTime
         back={back}
         onGo={() => {
-          keepTold();
+          pocket()?.put("check_in_told", true);
           setTold(true);
         }}
       />

@@ -1,6 +1,6 @@
 // A quiz, one question at a time. Practice: the answer is judged at once, with feedback. Exam: kept, and sent.
 import { useRef, useState } from "preact/hooks";
-import { actions, type QuizResult } from "../app-state.ts";
+import { actions, type QuizDraft, type QuizResult } from "../app-state.ts";
 import type { Quiz } from "../protocol.gen.ts";
 import { paths } from "../router/paths.ts";
 import { t } from "../texts/texts.ts";
@@ -14,14 +14,7 @@ import { QuestionForm } from "./quiz-question.tsx";
 import { StepLine, type StepPlace } from "./step.tsx";
 import { StepFacts } from "./step-simple.tsx";
 
-type Answers = Record<string, string[]>;
-interface Draft {
-  index: number;
-  answers: Answers;
-  /** the question at `index` has been answered and its feedback is shown */
-  judged: boolean;
-}
-const BEGIN: Draft = { index: 0, answers: {}, judged: false };
+const BEGIN: QuizDraft = { index: 0, answers: {}, judged: false };
 
 export function QuizStep({ place }: { place: StepPlace }) {
   const { quiz } = place.one.step;
@@ -66,7 +59,7 @@ function Questions({ place, quiz, onResult }: QuestionsProps) {
   const { course, document, one } = place;
   const { step } = one;
   const intro = useRef<HTMLDivElement>(null);
-  const [draft, setDraft, dropDraft] = useDraft<Draft>(`quiz-${course.entry.item_id}-${step.key}`, BEGIN);
+  const [draft, setDraft, dropDraft] = useDraft(`draft.quiz.${course.entry.item_id}.${step.key}`, BEGIN);
   const [mute, setMute] = useState(false);
   const { failed, busy, save } = useSaving();
   const index = Math.min(draft.index, quiz.questions.length - 1);

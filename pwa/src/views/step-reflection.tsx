@@ -19,7 +19,7 @@ export function ReflectionStep({ place }: { place: StepPlace }) {
   const courseId = course.entry.item_id;
   const text = useRef<HTMLDivElement>(null);
   const id = useId();
-  const [note, setNote, dropDraft] = useDraft(`note-${courseId}-${step.key}`, one.note ?? "");
+  const [note, setNote, dropDraft] = useDraft(`draft.note.${courseId}.${step.key}`, one.note ?? "");
   const { failed, busy, save } = useSaving();
   const isChanged = note.trim() !== (one.note ?? "").trim();
   const keep = async () => {
