@@ -5,11 +5,13 @@ import { t } from "../texts/texts.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Line } from "../ui/line.tsx";
 import { Screen } from "../ui/screen.tsx";
+import { useSettling } from "../ui/settling.ts";
 import { ItemWords, itemHref } from "./item-words.tsx";
 import { Missing } from "./missing.tsx";
 
 export function CourseFinished() {
   const { params } = useRoute();
+  const onward = useSettling<HTMLAnchorElement>("finished");
   const course = view.value.courses.find((one) => one.entry.slug === params.slug);
   if (!course) return <Missing />;
   const programme = view.value.programmes.find((one) => one.items.some((item) => item.itemId === course.entry.item_id));
@@ -22,7 +24,7 @@ export function CourseFinished() {
       above={<Stamp />}
       below={<p class="lead quiet">{t("finished.body", { course: course.title })}</p>}
       foot={
-        <a class="button button-main button-wide" href={paths.today}>
+        <a class="button button-main button-wide" href={paths.today} ref={onward}>
           {t("finished.to_today")}
         </a>
       }

@@ -4,6 +4,7 @@ import { paths } from "../router/paths.ts";
 import { t } from "../texts/texts.ts";
 import { Banner } from "../ui/banner.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { MainButton } from "../ui/main-button.tsx";
 import { Screen } from "../ui/screen.tsx";
 import { StepLine, type StepPlace } from "./step.tsx";
 
@@ -23,13 +24,13 @@ export function QuizOutcome({ place, quiz, result, isOnItsWay, onAgain }: Outcom
   const passed = shown?.passed === true;
   const foot =
     passed || !shown ? (
-      <button type="button" class="button button-main button-wide" onClick={place.goOn}>
+      <MainButton content="on" onPress={place.goOn}>
         {t(place.isLast ? "step.finish" : "step.next_seen")}
-      </button>
+      </MainButton>
     ) : (
-      <button type="button" class="button button-main button-wide" onClick={onAgain}>
+      <MainButton content="again" onPress={onAgain}>
         {t("quiz.again")}
-      </button>
+      </MainButton>
     );
   return (
     <Screen

@@ -6,6 +6,7 @@ import { paths } from "../router/paths.ts";
 import { t } from "../texts/texts.ts";
 import { useDraft } from "../ui/draft.ts";
 import { Wrong } from "../ui/field.tsx";
+import { MainButton } from "../ui/main-button.tsx";
 import { useSaving } from "../ui/saving.ts";
 import { Screen } from "../ui/screen.tsx";
 import { Story } from "../ui/story.tsx";
@@ -20,7 +21,8 @@ export function QuizStep({ place }: { place: StepPlace }) {
   const { quiz } = place.one.step;
   // An exam that has been answered and not been sent yet is not asked again: its result is on the way.
   const isOnItsWay = quiz?.mode === "exam" && place.one.delivery === "waiting";
-  const [showsResult, setShowsResult] = useState(isOnItsWay || place.one.attempt?.passed === true);
+  const isExamTaken = quiz?.mode === "exam" && place.one.attempt !== null;
+  const [showsResult, setShowsResult] = useState(isOnItsWay || isExamTaken || place.one.attempt?.passed === true);
   const [result, setResult] = useState<QuizResult>(null);
   if (!quiz) return null;
   if (showsResult) {
@@ -96,9 +98,9 @@ function Questions({ place, quiz, onResult }: QuestionsProps) {
         <>
           {failed && <Wrong words={t("step.failed_save")} />}
           {mute && chosen.length === 0 && <Wrong words={t("quiz.choose_first")} />}
-          <button type="button" class="button button-main button-wide" onClick={press} disabled={busy}>
+          <MainButton content={`${index} ${draft.judged}`} onPress={press} busy={busy}>
             {t(isPractice && !draft.judged ? "quiz.check" : isLast ? "quiz.result" : "quiz.next")}
-          </button>
+          </MainButton>
         </>
       }
     >

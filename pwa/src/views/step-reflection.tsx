@@ -7,6 +7,7 @@ import { useDraft } from "../ui/draft.ts";
 import { Wrong } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Listen } from "../ui/listen.tsx";
+import { MainButton } from "../ui/main-button.tsx";
 import { useSaving } from "../ui/saving.ts";
 import { Screen } from "../ui/screen.tsx";
 import { Story } from "../ui/story.tsx";
@@ -41,9 +42,9 @@ export function ReflectionStep({ place }: { place: StepPlace }) {
       foot={
         <>
           {failed && <Wrong words={t("step.failed_save")} />}
-          <button type="button" class="button button-main button-wide" onClick={keep} disabled={busy}>
+          <MainButton content={step.key} onPress={keep} busy={busy}>
             {t(isChanged ? "step.note.keep" : place.isLast ? "step.finish" : "step.next_seen")}
-          </button>
+          </MainButton>
         </>
       }
     >

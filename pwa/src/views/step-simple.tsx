@@ -7,6 +7,7 @@ import { Wrong } from "../ui/field.tsx";
 import { Film } from "../ui/film.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Listen } from "../ui/listen.tsx";
+import { MainButton } from "../ui/main-button.tsx";
 import { Player } from "../ui/player.tsx";
 import { useSaving } from "../ui/saving.ts";
 import { Screen } from "../ui/screen.tsx";
@@ -35,9 +36,9 @@ export function SimpleStep({ place }: { place: StepPlace }) {
       foot={
         <>
           {failed && <Wrong words={t("step.failed_save")} />}
-          <button type="button" class="button button-main button-wide" onClick={go} disabled={busy}>
+          <MainButton content={step.key} onPress={go} busy={busy}>
             {buttonWords(place, isDone)}
-          </button>
+          </MainButton>
         </>
       }
     >
