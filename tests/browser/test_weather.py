@@ -85,7 +85,7 @@ def test_deep_links_open_with_no_network(server: Server, phone: Callable[..., Ph
     departure = rows(server.data, "SELECT id FROM departure")[0][0]
     stop = documents(server.data, "activity")["ekero-runt"]["stops"][2]
     one.visit(f"/site/{departure}")
-    one.wait_for("Hållplatserna")
+    one.wait_for("Stoppen")
     one.visit(f"/learn/{SECURITY}")
     one.page.get_by_text(re.compile("Redo|Texten är redo")).first.wait_for()
     server.stop()

@@ -58,7 +58,7 @@ def be_at(one: Phone, place: dict[str, Any]) -> None:
 def _checking_in(stage: Stage, one: Phone, first: str, second: dict[str, Any]) -> Scenes:
     """By place at the second stop, by code at the first."""
     one.visit(f"/site/{stage.departure}/stops/{second['key']}/check-in")
-    one.wait_for("kvar till hållplatsen")
+    one.wait_for("kvar till stoppet")
     yield Scene("check-in-away", one)
     be_at(one, second["place"])
     one.wait_for("Du är framme")

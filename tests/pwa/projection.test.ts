@@ -265,6 +265,58 @@ test("a receipt follows its act from waiting to what a person decided later", ()
   assert.equal(after.departures[0]?.stops[0]?.checkIn, null);
 });
 
+test("a wrong code is no longer looked at once the right one has come for the same stop", () => {
+  const told = (method: "place" | "typed_code", status: "review" | "applied", code: string | null) => {
+    const one = said(checkedIn("s1", method), { status, code, at: null });
+    return { ...one, op_id: one.op.op_id, answered_at: "2026-11-23T09:00:00.000Z" } as Snapshot["acknowledged"][number];
+  };
+  const wrong = told("typed_code", "review", "code_wrong");
+  const place = told("place", "applied", null);
+  const right = told("typed_code", "applied", null);
+  const statuses = (acknowledged: Snapshot["acknowledged"]) =>
+    see(world({ acknowledged })).receipts.map(({ status }) => status);
+  assert.deepEqual(statuses([wrong, right]), ["applied", "superseded"]);
+  assert.deepEqual(statuses([wrong, place]), ["applied", "superseded"]);
+  assert.deepEqual(statuses([place, told("typed_code", "review", "code_wrong")]), ["review", "applied"]);
+});
+
+test("what an exam came to stands on its receipt when the server has scored it", () => {
+  const exam = said(attempt, { at: null });
+  const ring = [{ ...exam, op_id: exam.op.op_id, answered_at: "2026-11-23T09:00:00.000Z" }] as Snapshot["acknowledged"];
+  assert.equal(see(world({ acknowledged: ring })).receipts[0]?.result, null);
+  const scored = row("attempt", exam.op.op_id, {
+    course_id: COURSE,
+    step_key: "q",
+    version: 1,
+    attempted_at: exam.op.occurred_at,
+    right: 3,
+    questions: 6,
+    passed: false,
+  });
+  const view = see(withRows([scored], { acknowledged: ring }));
+  assert.deepEqual(view.receipts[0]?.result, { right: 3, questions: 6, passed: false });
+});
+
+test("a guide sees who checked in, and whose code did not hold", () => {
+  const line = { departure_id: DEPARTURE, person_id: "x", name: "Elif" };
+  const seen = (stop_key: string, in_review: boolean) => ({
+    ...row("check_in", `${DEPARTURE}/${stop_key}/x`, {
+      departure_id: DEPARTURE,
+      stop_key,
+      person_id: "x",
+      checked_in_at: "2026-11-23T07:00:00.000Z",
+      confidence: "low",
+      methods: ["typed_code"],
+      in_review,
+    }),
+    stream: `departure:${DEPARTURE}`,
+  });
+  const view = see(withRows([row("roster_line", `${DEPARTURE}/x`, line), seen("s1", false), seen("s2", true)]));
+  assert.deepEqual(view.departures[0]?.roster, [
+    { personId: "x", name: "Elif", checkedInStops: ["s1"], reviewedStops: ["s2"] },
+  ]);
+});
+
 test("registrations that the phone has lost are counted; those that it still holds are not", () => {
   const held = said(completed("a"));
   assert.equal(see(world({ missing: [[1000, 1002]], outbox: [held] })).lost, 3);

@@ -66,13 +66,15 @@ function refusedAt(departureId: string, stopKey: string, { attention }: Scene): 
 function rosterOf(departureId: string, facts: Facts): DepartureView["roster"] {
   return facts.roster
     .filter((line) => line.departure_id === departureId)
-    .map(({ person_id, name }) => ({
-      personId: person_id,
-      name,
-      checkedInStops: facts.rosterCheckIns
-        .filter((one) => one.departure_id === departureId && one.person_id === person_id)
-        .map(({ stop_key }) => stop_key),
-    }))
+    .map(({ person_id, name }) => {
+      const own = facts.rosterCheckIns.filter((one) => one.departure_id === departureId && one.person_id === person_id);
+      return {
+        personId: person_id,
+        name,
+        checkedInStops: own.filter(({ in_review }) => !in_review).map(({ stop_key }) => stop_key),
+        reviewedStops: own.filter(({ in_review }) => in_review).map(({ stop_key }) => stop_key),
+      };
+    })
     .sort((a, b) => a.name.localeCompare(b.name, "sv"));
 }
 

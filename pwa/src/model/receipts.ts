@@ -24,9 +24,11 @@ export function viewReceipts(
     const sentAt = why === "rejected" ? at : null;
     return { op, sentAt, status: "rejected", code: code ?? why, seen: read };
   });
-  return [...told, ...refused]
+  const all = [...told, ...refused];
+  return all
     .filter(({ op }) => isAct(op))
     .sort((a, b) => b.op.occurred_at.localeCompare(a.op.occurred_at) || b.op.seq - a.op.seq)
+    .map((one) => ({ ...one, status: isSuperseded(one, all) ? ("superseded" as const) : one.status }))
     .map(({ op, sentAt, status, code, seen: read }) => ({
       opId: op.op_id,
       kind: op.kind,
@@ -35,8 +37,28 @@ export function viewReceipts(
       sentAt,
       status,
       code,
+      result: resultOf(op, facts),
       seen: read,
     }));
+}
+
+/** A wrong code is nobody's concern any longer when a later check-in at the same stop was taken. */
+function isSuperseded({ op, status }: Said, all: readonly Said[]): boolean {
+  if (op.kind !== "checked_in" || status !== "review") return false;
+  return all.some(
+    (other) =>
+      other.op.kind === "checked_in" &&
+      other.op.departure_id === op.departure_id &&
+      other.op.stop_key === op.stop_key &&
+      other.op.seq > op.seq &&
+      (other.status === "applied" || other.status === "merged"),
+  );
+}
+
+function resultOf(op: Operation, facts: Facts): ReceiptView["result"] {
+  if (op.kind !== "quiz_attempted") return null;
+  const found = facts.attempts.get(op.course_id)?.find(({ op_id }) => op_id === op.op_id);
+  return found ? { right: found.right, questions: found.questions, passed: found.passed } : null;
 }
 
 function statusOf(status: string | undefined): ReceiptView["status"] {

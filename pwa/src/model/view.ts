@@ -93,7 +93,7 @@ export interface DepartureView {
   attended: boolean;
   /** guides: the codes of the stops, and who is expected */
   codes: Record<string, string>;
-  roster: { personId: string; name: string; checkedInStops: string[] }[];
+  roster: { personId: string; name: string; checkedInStops: string[]; reviewedStops: string[] }[];
   when: "past" | "now" | "coming";
 }
 
@@ -130,8 +130,11 @@ export interface ReceiptView {
   subject: string;
   savedAt: string;
   sentAt: string | null;
-  status: "waiting" | "applied" | "merged" | "review" | "deferred" | "rejected";
+  /** superseded: did not hold, and the same was done again in a way that did */
+  status: "waiting" | "applied" | "merged" | "review" | "superseded" | "deferred" | "rejected";
   code: string | null;
+  /** of a quiz: what the answers came to, as soon as it is known */
+  result: { right: number; questions: number; passed: boolean } | null;
   /** of a rejected one: the person has read it, and it no longer counts as attention */
   seen: boolean;
 }

@@ -10,6 +10,7 @@ type Text = string | { one: string; other: string };
 
 const CATALOGUES = { sv, en } satisfies Record<string, Record<TextKey, Text>>;
 export type InterfaceLanguage = keyof typeof CATALOGUES;
+export const LOCALES: Record<InterfaceLanguage, string> = { sv: "sv-SE", en: "en-GB" };
 
 /** Before anybody is signed in the phone's own language decides. */
 export function interfaceLanguage(wanted: string | undefined): InterfaceLanguage {
@@ -50,5 +51,5 @@ export function pick(texts: Record<string, string>): string {
 }
 
 export function list(items: string[]): string {
-  return new Intl.ListFormat(language.value, { type: "conjunction" }).format(items);
+  return new Intl.ListFormat(LOCALES[language.value], { type: "conjunction" }).format(items);
 }

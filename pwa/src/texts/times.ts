@@ -1,8 +1,7 @@
 // Times as people say them. The clock comes in as an argument; dates are those of the organisation's zone.
-import { type InterfaceLanguage, say } from "./texts.ts";
+import { type InterfaceLanguage, LOCALES, say } from "./texts.ts";
 
 const ZONE = "Europe/Stockholm";
-const LOCALES: Record<InterfaceLanguage, string> = { sv: "sv-SE", en: "en-GB" };
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(of: InterfaceLanguage, options: Intl.DateTimeFormatOptions, at: Date): string {
@@ -77,7 +76,7 @@ export function ago(at: string, now: Date, of: InterfaceLanguage): string {
   return new Intl.RelativeTimeFormat(LOCALES[of], { numeric: "always" }).format(-minutes, "minute");
 }
 
-/** Of a due date: "Senast i morgon"; of one that is over: "Skulle varit klar i går". */
+/** Of a due date: "Senast i morgon"; of one that is over: "Skulle ha varit klar i går". */
 export function due(date: string, today: string, of: InterfaceLanguage): string {
   const key = daysBetween(today, date) < 0 ? "time.was_due" : "time.due";
   return say(of, key, { day: dayName(date, today, of) });

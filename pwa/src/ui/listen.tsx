@@ -2,7 +2,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Medium } from "../protocol.gen.ts";
-import { t } from "../texts/texts.ts";
+import { language, t } from "../texts/texts.ts";
 import { Icon } from "./icon.tsx";
 import { Player } from "./player.tsx";
 import { localVoice, sentencesIn, speak } from "./speech.ts";
@@ -13,20 +13,22 @@ interface ListenProps {
   recorded: Medium | null;
 }
 
-export function Listen({ text, language, recorded }: ListenProps) {
-  const voice = localVoice(language);
-  if (voice) return <ReadAloud text={text} language={language} voice={voice} />;
+export function Listen({ text, language: of, recorded }: ListenProps) {
+  const voice = localVoice(of);
+  if (voice) return <ReadAloud text={text} language={of} voice={voice} />;
   if (recorded) return <Player medium={recorded} startAt={null} onPosition={() => {}} />;
   return (
     <details class="no-voice">
       <summary class="label">{t("listen.why")}</summary>
-      <p class="label">{t("listen.no_voice", { language: languageName(language) })}</p>
+      <p class="label">{t("listen.no_voice", { language: languageName(of) })}</p>
     </details>
   );
 }
 
-export function languageName(language: string): string {
-  return language.startsWith("en") ? t("language.en").toLowerCase() : t("language.sv").toLowerCase();
+/** Within a sentence: "svenska" in Swedish, "Swedish" in English. */
+export function languageName(of: string): string {
+  const name = t(of.startsWith("en") ? "language.en" : "language.sv");
+  return language.value === "en" ? name : name.toLowerCase();
 }
 
 function ReadAloud({ text, language, voice }: Omit<ListenProps, "recorded"> & { voice: SpeechSynthesisVoice }) {

@@ -15,7 +15,7 @@ import { languageName } from "../ui/listen.tsx";
 import { useSaving } from "../ui/saving.ts";
 import { Screen } from "../ui/screen.tsx";
 import { DeliveryStatus, Status } from "../ui/status.tsx";
-import { dayDone } from "./item-words.tsx";
+import { dayDone, quizResult } from "./item-words.tsx";
 import { Missing } from "./missing.tsx";
 
 export const STEP_ICONS: Record<StepView["step"]["kind"], IconName> = {
@@ -124,6 +124,7 @@ function StepWords({ one }: { one: StepView }) {
       <span>{t("minutes.short", { count: step.minutes })}</span>
       {state === "done" && <span>{t("state.done")}</span>}
       {!step.required && <span>{t("course.optional")}</span>}
+      {one.attempt && !one.attempt.passed && <span>{quizResult(one.attempt)}</span>}
       <DeliveryStatus delivery={one.delivery} />
     </>
   );

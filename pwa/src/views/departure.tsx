@@ -69,7 +69,9 @@ function Facts({ one }: { one: DepartureView }) {
       <li class="fact">
         <Icon name="people" size={20} />
         <span>
-          {departure.part === "guide" ? t("today.you_guide") : t("today.guided_by", { names: list(departure.guides) })}
+          {departure.part === "guide"
+            ? t("today.you_guide")
+            : t("today.guided_by", { names: list(departure.guides), count: departure.guides.length })}
         </span>
       </li>
     </ul>

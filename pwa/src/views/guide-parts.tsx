@@ -5,6 +5,7 @@ import { t } from "../texts/texts.ts";
 import { Banner } from "../ui/banner.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Mark } from "../ui/mark.tsx";
+import { DeliveryStatus } from "../ui/status.tsx";
 
 /** Two groups of four: that is how people read them out. */
 export function inGroups(code: string, size = 4): string {
@@ -77,7 +78,10 @@ export function Roster({ one }: { one: DepartureView }) {
               </span>
               <span class="row-text">
                 <span class="row-name">{person.name}</span>
-                <span class="label">{count > 0 ? t("site.person.checked", { count }) : t("site.person.none")}</span>
+                <span class="stop-more">
+                  <span class="label">{count > 0 ? t("site.person.checked", { count }) : t("site.person.none")}</span>
+                  {person.reviewedStops.length > 0 && <DeliveryStatus delivery="review" />}
+                </span>
               </span>
             </li>
           );

@@ -75,6 +75,19 @@ function ItemState({
   }
 }
 
+/** "Inte godkänt än · 3 av 6 rätt" */
+export function quizResult({
+  right,
+  questions,
+  passed,
+}: {
+  right: number;
+  questions: number;
+  passed: boolean;
+}): string {
+  return `${t(passed ? "quiz.passed" : "quiz.not_passed")} · ${t("quiz.score", { right, of: questions })}`;
+}
+
 function waitingFor(item: ItemView, programme: ProgrammeView): string {
   const names = programme.items.filter((one) => item.waitsFor.includes(one.key)).map((one) => one.title);
   return list(names);

@@ -12,6 +12,7 @@ import { now } from "../ui/now.ts";
 import { saveTextFile } from "../ui/save-file.ts";
 import { Screen } from "../ui/screen.tsx";
 import { Status } from "../ui/status.tsx";
+import { quizResult } from "./item-words.tsx";
 
 const FIRST = 20;
 
@@ -127,7 +128,10 @@ function ReceiptRows({ receipts }: { receipts: ReceiptView[] }) {
               <ReceiptStatus one={one} />
               <span>{when(one)}</span>
             </span>
-            {one.status === "review" && <span class="label">{t("receipt.review.body")}</span>}
+            {one.result && <span>{quizResult(one.result)}</span>}
+            {one.status === "review" && one.code === "code_wrong" && (
+              <span class="label">{t("refusal.code_wrong")}</span>
+            )}
             {one.status === "deferred" && <span class="label">{t("receipt.deferred.body")}</span>}
           </span>
         </li>
@@ -147,6 +151,7 @@ function ReceiptStatus({ one }: { one: ReceiptView }) {
       return <Status state="saved" words={words} />;
     case "applied":
     case "merged":
+    case "superseded":
       return <Status state="done" words={words} />;
     case "review":
     case "deferred":

@@ -68,7 +68,9 @@ export function TourCard({ tour }: { tour: DepartureView }) {
     {
       icon: "people" as const,
       words:
-        departure.part === "guide" ? t("today.you_guide") : t("today.guided_by", { names: list(departure.guides) }),
+        departure.part === "guide"
+          ? t("today.you_guide")
+          : t("today.guided_by", { names: list(departure.guides), count: departure.guides.length }),
     },
   ];
   return (
