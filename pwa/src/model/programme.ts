@@ -1,4 +1,4 @@
-// A programme as a line of stops: what is done, what is next, what is late, what waits for something else.
+// A programme as a line of stops: what is done, what is next, what is late, what is best done after something else.
 import type { Programme, ProgrammeEnrolment, ProgrammeItem } from "../protocol.gen.ts";
 import type { Scene } from "./course.ts";
 import { daysBetween } from "./dates.ts";
@@ -18,7 +18,7 @@ export function viewProgramme(
   const doneKeys = new Set(bare.filter(({ completedAt }) => completedAt !== null).map(({ key }) => key));
   const items = bare.map((view, n): ItemView => {
     const waitsFor = (programme.items[n]?.after ?? []).filter((key) => !doneKeys.has(key));
-    return { ...view, waitsFor, state: view.completedAt ? view.state : stateOf(view, waitsFor, scene.today) };
+    return { ...view, waitsFor, state: view.completedAt ? view.state : stateOf(view, scene.today) };
   });
   const now = items.find(({ completedAt, waitsFor }) => completedAt === null && waitsFor.length === 0);
   if (now?.state === "open") now.state = "now";
@@ -31,10 +31,9 @@ export function viewProgramme(
   };
 }
 
-function stateOf({ dueOn }: ItemView, waitsFor: string[], today: string): ItemView["state"] {
+function stateOf({ dueOn }: ItemView, today: string): ItemView["state"] {
   const left = dueOn === null ? Number.POSITIVE_INFINITY : daysBetween(today, dueOn);
   if (left < 0) return "late";
-  if (waitsFor.length > 0) return "locked";
   return left <= SOON_DAYS ? "soon" : "open";
 }
 

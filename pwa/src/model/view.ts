@@ -110,7 +110,7 @@ export interface ItemView {
   dueOn: string | null;
   completedAt: string | null;
   delivery: Delivery | null;
-  /** keys of items that must be done first */
+  /** keys of items that are best done first; nothing that can be learned is ever closed for it */
   waitsFor: string[];
   progress: { done: number; of: number } | null;
 }

@@ -18,7 +18,7 @@ export function localVoice(language: string): SpeechSynthesisVoice | null {
   return mine.find((voice) => voice.default) ?? mine[0] ?? null;
 }
 
-const BLOCKS = "p, li, h2, h3, h4, td, th, blockquote, figcaption";
+const BLOCKS = "p, li, h2, h3, h4, td, th, blockquote, figcaption, legend > span, label";
 
 /** The sentences of a text, each with the range that it covers in the page. */
 export function sentencesIn(root: HTMLElement, language: string): { text: string; range: Range }[] {

@@ -1,6 +1,6 @@
 // Authors' text. The only place where HTML of a document enters the page.
 import type { RefObject } from "preact";
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Term } from "../protocol.gen.ts";
 import { Dialog } from "./dialog.tsx";
 import { markTerms } from "./glossary.ts";
@@ -17,27 +17,29 @@ interface StoryProps {
 
 export function Story({ html, language, into, glossary = NO_TERMS }: StoryProps) {
   const [asked, setAsked] = useState<Term | null>(null);
+  // Each refresh reads the document anew; drawn again for that, the text would lose what is marked or selected in it.
+  const terms = useMemo(() => glossary, [JSON.stringify(glossary)]);
 
   useLayoutEffect(() => {
     const fragment = fragmentOf(html);
-    markTerms(fragment, glossary);
+    markTerms(fragment, terms);
     for (const table of fragment.querySelectorAll("table")) keepWithinPage(table);
     for (const link of fragment.querySelectorAll<HTMLAnchorElement>('a[href^="http"]')) {
       link.target = "_blank";
       link.rel = "noopener noreferrer";
     }
     into.current?.replaceChildren(fragment);
-  }, [html, glossary, into]);
+  }, [html, terms, into]);
 
   useLayoutEffect(() => {
     const host = into.current;
     const explain = (event: Event) => {
       const button = (event.target as Element).closest<HTMLElement>("button.term");
-      if (button) setAsked(glossary[Number(button.dataset.term)] ?? null);
+      if (button) setAsked(terms[Number(button.dataset.term)] ?? null);
     };
     host?.addEventListener("click", explain);
     return () => host?.removeEventListener("click", explain);
-  }, [glossary, into]);
+  }, [terms, into]);
 
   return (
     <>

@@ -15,7 +15,7 @@ import { languageName } from "../ui/listen.tsx";
 import { useSaving } from "../ui/saving.ts";
 import { Screen } from "../ui/screen.tsx";
 import { DeliveryStatus, Status } from "../ui/status.tsx";
-import { dayDone, quizResult } from "./item-words.tsx";
+import { bestFirst, dayDone, quizResult } from "./item-words.tsx";
 import { Missing } from "./missing.tsx";
 
 export const STEP_ICONS: Record<StepView["step"]["kind"], IconName> = {
@@ -42,6 +42,7 @@ export function Course() {
       foot={<MainAction course={course} />}
     >
       <Facts course={course} />
+      <BestFirst course={course} />
       {course.fellBackTo && (
         <Banner icon="tongue">
           <p>{t("course.fell_back", { language: languageName(course.fellBackTo) })}</p>
@@ -52,6 +53,16 @@ export function Course() {
       <Choosing course={course} key={course.entry.item_id} />
     </Screen>
   );
+}
+
+/** The same words as on Today's line. */
+function BestFirst({ course }: { course: CourseView }) {
+  if (course.completedAt) return null;
+  for (const programme of view.value.programmes) {
+    const item = programme.items.find((one) => one.itemId === course.entry.item_id && one.waitsFor.length > 0);
+    if (item) return <p class="quiet">{bestFirst(item, programme)}</p>;
+  }
+  return null;
 }
 
 function Facts({ course }: { course: CourseView }) {
@@ -81,7 +92,7 @@ function Facts({ course }: { course: CourseView }) {
         <ThinLine
           done={course.done}
           of={course.required}
-          words={t("steps.of", { done: course.done, of: course.required })}
+          words={t("steps.required", { done: course.done, of: course.required })}
         />
       )}
     </div>

@@ -8,7 +8,6 @@ import { dateOf, dayName, due } from "../texts/times.ts";
 import { DeliveryStatus, Status } from "../ui/status.tsx";
 
 export function itemHref(item: ItemView): string | null {
-  if (item.state === "locked") return null;
   if (item.kind === "course") return item.slug ? paths.course(item.slug) : null;
   const mine = view.value.departures.filter((one) => one.departure.activity_id === item.itemId);
   const departure = mine.find((one) => one.when !== "past") ?? mine[0];
@@ -24,22 +23,15 @@ export function ItemWords({ item, programme }: { item: ItemView; programme: Prog
   const progress = item.progress && item.progress.done > 0 && <span>{t("steps.done", item.progress)}</span>;
   return (
     <>
-      <ItemState item={item} programme={programme} dueWords={dueWords} />
+      <ItemState item={item} dueWords={dueWords} />
+      {item.completedAt === null && item.waitsFor.length > 0 && <span>{bestFirst(item, programme)}</span>}
       {item.state !== "done" && item.state !== "saved" && progress}
       <DeliveryStatus delivery={item.delivery} />
     </>
   );
 }
 
-function ItemState({
-  item,
-  programme,
-  dueWords,
-}: {
-  item: ItemView;
-  programme: ProgrammeView;
-  dueWords: string | null;
-}) {
+function ItemState({ item, dueWords }: { item: ItemView; dueWords: string | null }) {
   switch (item.state) {
     case "done":
       return <span>{item.completedAt ? t("state.done_on", { day: dayDone(item.completedAt) }) : t("state.done")}</span>;
@@ -53,7 +45,7 @@ function ItemState({
         </>
       );
     case "locked":
-      return <span>{t("after.items", { names: waitingFor(item, programme) })}</span>;
+      return <Status state="locked" />;
     case "soon":
       return <Status state="soon" words={dueWords ?? t("state.soon")} />;
     case "now":
@@ -88,9 +80,10 @@ export function quizResult({
   return `${t(passed ? "quiz.passed" : "quiz.not_passed")} · ${t("quiz.score", { right, of: questions })}`;
 }
 
-function waitingFor(item: ItemView, programme: ProgrammeView): string {
+/** "Vi rekommenderar Välkommen först": an order to learn in, not a lock. */
+export function bestFirst(item: ItemView, programme: ProgrammeView): string {
   const names = programme.items.filter((one) => item.waitsFor.includes(one.key)).map((one) => one.title);
-  return list(names);
+  return t("after.items", { names: list(names) });
 }
 
 /** "20 min · 3 av 8 klara" of a course in a list. */

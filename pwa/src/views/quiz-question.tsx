@@ -2,6 +2,8 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Choice, Question } from "../protocol.gen.ts";
 import { t } from "../texts/texts.ts";
 import { Icon } from "../ui/icon.tsx";
+import { Listen } from "../ui/listen.tsx";
+import { localVoice } from "../ui/speech.ts";
 
 interface QuestionProps {
   question: Question;
@@ -14,6 +16,7 @@ interface QuestionProps {
 }
 
 export function QuestionForm({ question, language, position, chosen, judged, onChoose }: QuestionProps) {
+  const whole = useRef<HTMLFieldSetElement>(null);
   const start = useRef<HTMLLegendElement>(null);
   const isFirst = useRef(position.includes(" 1 "));
   useEffect(() => {
@@ -26,7 +29,7 @@ export function QuestionForm({ question, language, position, chosen, judged, onC
     onChoose(isOn ? [...chosen, key] : chosen.filter((one) => one !== key));
   };
   return (
-    <fieldset class="section question" lang={language}>
+    <fieldset class="section question" lang={language} ref={whole}>
       <legend class="question-text" tabIndex={-1} ref={start}>
         <span class="label" lang={document.documentElement.lang}>
           {position}
@@ -36,6 +39,7 @@ export function QuestionForm({ question, language, position, chosen, judged, onC
           {t(`quiz.${question.kind}`)}
         </span>
       </legend>
+      {localVoice(language) && <Listen text={whole} language={language} recorded={null} />}
       <div class="choices">
         {question.choices.map((choice) => (
           <ChoiceRow

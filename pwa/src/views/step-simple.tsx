@@ -89,6 +89,7 @@ function StepContent({ place }: { place: StepPlace }) {
         {step.html && (
           <details class="fold">
             <summary>{t("step.transcript")}</summary>
+            <Listen text={text} language={language} recorded={null} />
             {story}
           </details>
         )}
