@@ -75,7 +75,7 @@ def add(email: str, name: str, unit: str, title: str, from_on: str | None, role:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_people(path: Path) -> None:
     """Import persons from a CSV file (docs/people-csv.md)."""
-    with writing():
+    with writing(), _said_in_english():
         try:
             found, numbers = enlisting.import_csv(db.session(), path=path, at=clock.now())
         except enlisting.ImportFault as fault:
@@ -190,6 +190,6 @@ def cancel_departure(slug: str) -> None:
 @sync.command("replay")
 def replay_deferred() -> None:
     """Apply what was deferred: newer than this server was, or in quarantine after errors."""
-    with writing(), db.engine.begin() as connection:
+    with writing(), _said_in_english(), db.engine.begin() as connection:
         replayed = replay(connection)
     click.echo(f"{replayed.decided} decided, {replayed.waiting} still waiting")

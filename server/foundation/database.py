@@ -1,13 +1,12 @@
 """The database: typed models over SQLite or PostgreSQL, and how a transaction begins on each.
 
 SQLite writers begin with BEGIN IMMEDIATE, before anything is read: a read that turns into a write while another
-writes fails at once, whatever the time-out (SYNC.md §2). Several processes queue on a file lock, which is fair and
-wakes at once, where SQLite itself polls.
+writes fails at once, whatever the time-out (SYNC.md §2). Before it, writers queue for their place (writers_place.py);
+who does not get it in time is told that we are busy, and has written nothing.
 """
 
-import fcntl
 import json
-import os
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,10 +22,18 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
+from .errors import Busy
+from .writers_place import WritersPlace
+
+log = logging.getLogger(__name__)
 SQLITE_SAFE_FOR_SEVERAL = (3, 51, 3)
 """Older ones can corrupt a WAL file that several connections share."""
 
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
+PATIENCE_S = 10.0
+"""How long a writer waits for its place: below the half minute that a phone waits for an answer."""
+
+_patience_s: ContextVar[float | None] = ContextVar("patience_s", default=None)
+"""of who writes; None of who reads"""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -73,22 +80,32 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
 @contextmanager
-def writing() -> Iterator[None]:
-    """Transactions that begin inside take the write lock at their start."""
-    token = _writing.set(True)
+def writing(patience_s: float | None = None) -> Iterator[None]:
+    """Transactions that begin inside take the writers' place at their start, or raise Busy."""
+    token = _patience_s.set(PATIENCE_S if patience_s is None else patience_s)
     try:
         yield
     finally:
-        _writing.reset(token)
+        _patience_s.reset(token)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Transactions that begin inside only read, also in the middle of a request that writes, and wait for nobody."""
+    token = _patience_s.set(None)
+    try:
+        yield
+    finally:
+        _patience_s.reset(token)
 
 
 def begin_writing() -> None:
     """As `writing`, until the context (a request, a command) ends."""
-    _writing.set(True)
+    _patience_s.set(PATIENCE_S)
 
 
 def end_writing() -> None:
-    _writing.set(False)
+    _patience_s.set(None)
 
 
 def packed(value: Any, *, is_sorted: bool = False) -> bytes:
@@ -127,8 +144,9 @@ def engine_options(url: str) -> dict[str, Any]:
 def prepare_engine(engine: Engine, lock_file: Path) -> None:
     """Makes transactions on this engine begin as the module says. Once an engine."""
     if engine.dialect.name == "sqlite":
+        place = WritersPlace(lock_file)
         event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, lock_file))
+        event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, place))
         event.listen(engine, "commit", lambda connection: _end_sqlite(connection, "COMMIT"))
         event.listen(engine, "rollback", lambda connection: _end_sqlite(connection, "ROLLBACK"))
 
@@ -145,18 +163,22 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection, lock_file: Path) -> None:
-    if not _writing.get():
+def _begin_sqlite(connection: Connection, place: WritersPlace) -> None:
+    patience_s = _patience_s.get()
+    if patience_s is None:
         connection.exec_driver_sql("BEGIN")
         return
-    lock = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    place.take(patience_s)
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except sa.exc.OperationalError as error:  # a program that does not queue with us writes to the file
+        place.give_back()
+        log.error("nobody can write: %s", error.orig)
+        raise Busy from error
     except BaseException:
-        os.close(lock)
+        place.give_back()
         raise
-    connection.info["writer_lock"] = lock
+    connection.info["writers_place"] = place
 
 
 def _end_sqlite(connection: Connection, word: str) -> None:
@@ -166,6 +188,6 @@ def _end_sqlite(connection: Connection, word: str) -> None:
         if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
             connection.exec_driver_sql(word)
     finally:
-        lock = connection.info.pop("writer_lock", None)
-        if lock is not None:
-            os.close(lock)
+        place = connection.info.pop("writers_place", None)
+        if place is not None:
+            place.give_back()

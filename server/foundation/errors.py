@@ -52,7 +52,12 @@ class TooLarge(Refusal):
 
 
 class Busy(Refusal):
+    """Nobody can write just now; nothing was written."""
+
     code, status = "busy", 503
+
+    def __init__(self, retry_after_s: int = 15) -> None:
+        super().__init__(retry_after_s)
 
 
 class CrossSite(Refusal):
@@ -86,7 +91,7 @@ def register(app: Flask, page: Any) -> None:
 
     def show(code: str, status: int, retry_after_s: int | None = None, **values: Any) -> Any:
         if wants_page():
-            return page(code, status, **values), status
+            return page(code, status, **values), status, {"Retry-After": retry_after_s} if retry_after_s else {}
         return error_answer(code, status, retry_after_s, **values)
 
     @app.errorhandler(Refusal)

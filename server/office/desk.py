@@ -37,13 +37,9 @@ def protect_forms(app: Flask) -> None:
 
 @blueprint.before_request
 def admit() -> None:
-    """A form without its token is refused; a sign-in of yesterday is asked for again.
-
-    Who asks, and in which roles, is read here: a route that writes holds the lock, for which a second connection would
-    then wait without end.
-    """
+    """A form without its token is refused; a sign-in of yesterday is asked for again."""
     _csrf.protect()
-    is_known = current_user.is_authenticated and current_user.roles is not None
+    is_known = current_user.is_authenticated
     is_signing = (request.endpoint or "").startswith("office.sign_")
     if is_known and not is_signing and current_user.signed_in_at < _oldest():
         raise SignInNeeded

@@ -10,7 +10,8 @@ from flask_login import LoginManager, UserMixin
 from sqlalchemy.engine import Connection
 
 from server.foundation import clock, ids
-from server.foundation.database import db, writing
+from server.foundation.database import db, reading, writing
+from server.foundation.errors import Busy
 
 from . import belonging
 from .models import Person, Session
@@ -30,7 +31,7 @@ class SignedInPerson(UserMixin):  # type: ignore[misc] # flask-login has no type
     @cached_property
     def roles(self) -> list[tuple[str, str]]:
         """(role, path of its unit)"""
-        with db.engine.connect() as connection:
+        with reading(), db.engine.connect() as connection:
             return belonging.roles(connection, self.id)
 
     def has_role(self, role: str) -> bool:
@@ -88,7 +89,7 @@ def _load(request: Request) -> SignedInPerson | None:
     if not token:
         return None
     now = clock.now()
-    with db.engine.connect() as connection:
+    with reading(), db.engine.connect() as connection:
         row = connection.execute(_SESSION, {"hash": ids.hash_of(token)}).one_or_none()
     if row is None or row.expires_at <= now:
         return None
@@ -101,12 +102,15 @@ def _load(request: Request) -> SignedInPerson | None:
 
 def _extend(token: str, token_hash: str, now: datetime) -> None:
     expires_at = now + timedelta(days=current_app.config["SETTINGS"].session_days)
-    with writing(), db.engine.begin() as connection:
-        connection.execute(
-            sa.update(Session)
-            .where(Session.token_hash == token_hash)
-            .values(expires_at=expires_at, extended_on=now.date())
-        )
+    try:
+        with writing(patience_s=1), db.engine.begin() as connection:
+            connection.execute(
+                sa.update(Session)
+                .where(Session.token_hash == token_hash)
+                .values(expires_at=expires_at, extended_on=now.date())
+            )
+    except Busy:
+        return  # the next request will do: who only reads must not wait for who writes
     g.session_moved_on = (token, expires_at)
 
 

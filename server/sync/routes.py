@@ -123,4 +123,4 @@ def _push(asked: SyncEnvelope) -> Answer:
         return gathering.submit(push)
     except sa.exc.OperationalError as error:
         current_app.logger.error("a push could not be written: %s", error.orig)
-        raise Busy(retry_after_s=15) from None
+        raise Busy from None

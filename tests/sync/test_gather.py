@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from server.foundation.changefeed import SyncChange, SyncStream
 from server.foundation.database import db
+from server.foundation.errors import Busy
 from server.learning.models import StepCompletion
 from server.sync import exchange
-from server.sync.gather import MOST_TOGETHER, Gathering
+from server.sync.gather import MOST_TOGETHER, Gathering, _Waiting
 from server.sync.models import SyncOperation
 from tests.cast import HEADERS
 
@@ -84,6 +85,47 @@ def test_after_a_failure_the_next_is_done():
 def test_who_ends_the_process_leaves_nobody_waiting():
     answers, _ = gathered(["a", "worse"])
     assert all(isinstance(answer, SystemExit) for answer in answers[1:])
+
+
+def test_who_gets_no_writers_place_tells_all_of_its_group_at_once():
+    tries = []
+
+    def work(pushes):
+        tries.append(list(pushes))
+        raise Busy
+
+    gathering = Gathering(work)
+    group = [_Waiting(push) for push in "abc"]
+    gathering._settle(group)
+    assert [type(one.error) for one in group] == [Busy] * 3
+    assert tries == [["a", "b", "c"]]
+
+
+def test_who_waits_for_a_leader_that_hangs_gives_up_and_leaves_the_queue():
+    bench = Bench()
+    gathering = Gathering(bench, patience_s=0.05)
+    with ThreadPoolExecutor(1) as pool:
+        leader = pool.submit(gathering.submit, "first")
+        while not bench.groups:
+            pass
+        with pytest.raises(Busy):
+            gathering.submit("second")
+        bench.go.set()
+        assert leader.result() == "answer to first"
+    assert gathering.submit("third") == "answer to third"
+    assert bench.groups == [["first"], ["third"]]
+
+
+def test_who_is_told_to_lead_at_the_last_moment_leads():
+    bench = Bench()
+    bench.go.set()
+    gathering = Gathering(bench, patience_s=0)
+    gathering._has_leader = True
+    late = _Waiting("late")
+    late.signal.set()
+    gathering._waiting.append(late)
+    gathering._give_up(late)
+    assert gathering._waiting == [late]
 
 
 def together(work):
