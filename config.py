@@ -46,6 +46,8 @@ class Settings:
     secret_key: str = ""
     """empty in development: one is made and kept in `data`"""
     public_url: str = "http://localhost:8000"
+    hosts: tuple[str, ...] = ()
+    """other names under which production answers"""
     zone: str = "Europe/Stockholm"
     """the organisation's time zone: due dates end at its midnight"""
     language: str = "sv"
@@ -116,6 +118,7 @@ def from_environment() -> Settings:
         database_url=_text("RUNDTUR_DATABASE_URL"),
         secret_key=_text("RUNDTUR_SECRET_KEY"),
         public_url=_text("RUNDTUR_PUBLIC_URL", f"http://localhost:{listening().port}").rstrip("/"),
+        hosts=tuple(host.strip().lower() for host in _text("RUNDTUR_HOSTS").split(",") if host.strip()),
         zone=_text("RUNDTUR_ZONE", "Europe/Stockholm"),
         language=_text("RUNDTUR_LANGUAGE", "sv"),
         demo=_text("RUNDTUR_DEMO", "1" if environment == "development" else "0") == "1",

@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings, from_environment
 from server import cli, office, shell, starting
-from server.foundation import access, errors
+from server.foundation import access, errors, hosts
 from server.foundation.database import db, engine_options, prepare_engine
 from server.foundation.limits import limiter
 from server.people import routes as people
@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
     app.extensions["push"] = push = Push(settings)
     app.extensions["tasks"] = Tasks(settings, engine, channels_of(settings, secret, push))
+    hosts.register(app)
     access.register(app)
     sessions.register(app)
     limiter.init_app(app)

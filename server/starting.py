@@ -4,6 +4,7 @@ import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from limits import parse_many
 from config import Settings
 from server.foundation import keys
 from server.foundation.database import SQLITE_SAFE_FOR_SEVERAL, sqlite_version
+
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 class Unfit(Exception):
@@ -105,8 +108,11 @@ def _check_production(settings: Settings) -> None:
         raise Unfit("Production has no demo accounts: set RUNDTUR_DEMO=0.")
     if settings.secret_key in keys.PLACEHOLDERS or len(settings.secret_key) < 32:
         raise Unfit("Production needs RUNDTUR_SECRET_KEY with at least 32 random characters.")
-    if not settings.has_https:
-        raise Unfit("Production needs RUNDTUR_PUBLIC_URL beginning with https://.")
+    if not settings.has_https or not urlsplit(settings.public_url).hostname:
+        raise Unfit("Production needs RUNDTUR_PUBLIC_URL beginning with https:// and a name.")
+    wrong = [host for host in settings.hosts if not HOST.fullmatch(host)]
+    if wrong:
+        raise Unfit(f"RUNDTUR_HOSTS holds “{wrong[0]}”; names are written like “rundtur.example”, with commas between.")
     if settings.debug:
         raise Unfit("Production does not run with FLASK_DEBUG.")
 

@@ -60,6 +60,12 @@ class Busy(Refusal):
         super().__init__(retry_after_s)
 
 
+class UnknownHost(Refusal):
+    """A request for a name under which we do not answer."""
+
+    code, status = "unknown_host", 400
+
+
 class CrossSite(Refusal):
     """A request that another site made a browser send."""
 

@@ -39,6 +39,8 @@ WRONG = {
     "debug": ({"debug": True}, "FLASK_DEBUG"),
     "a database of another kind": ({"database_url": "mysql://u@h/x"}, "RUNDTUR_DATABASE_URL"),
     "an address of a database that is none": ({"database_url": "nonsense"}, "RUNDTUR_DATABASE_URL"),
+    "no name": ({"public_url": "https://"}, "and a name"),
+    "an address for a host's name": ({"hosts": ("https://b.example",)}, "RUNDTUR_HOSTS"),
     "an unknown environment": ({"environment": "prod"}, "development, test or production"),
     "a limit that nobody can read": ({"sign_in_limit": "10"}, "RUNDTUR_SIGN_IN_LIMIT"),
     "nobody to tell of trouble": ({"push_subject": ""}, "RUNDTUR_PUSH_SUBJECT"),
@@ -137,12 +139,14 @@ def test_an_sqlite_connection_is_safe_against_power_loss_and_strict_about_keys(t
 def test_settings_come_from_the_environment(monkeypatch, tmp_path):
     told = {
         "RUNDTUR_ENVIRONMENT": "production", "RUNDTUR_DATA": str(tmp_path), "RUNDTUR_DATABASE_URL": "postgresql+psycopg://x/y",
-        "RUNDTUR_PUBLIC_URL": "https://x.example/", "RUNDTUR_SESSION_DAYS": "7", "RUNDTUR_TRUSTED_PROXIES": "1",
+        "RUNDTUR_PUBLIC_URL": "https://x.example/", "RUNDTUR_HOSTS": "Y.example, z.example,",
+        "RUNDTUR_SESSION_DAYS": "7", "RUNDTUR_TRUSTED_PROXIES": "1",
     }  # fmt: skip
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     settings = config.from_environment()
     assert (settings.data, settings.public_url, settings.session_days) == (tmp_path, "https://x.example", 7)
+    assert settings.hosts == ("y.example", "z.example")
     assert (settings.is_production, settings.demo, settings.has_https, settings.is_sqlite) == (True, False, True, False)
 
 
