@@ -58,6 +58,8 @@ class Settings:
     office_hours: int = 12
     sign_in_limit: str = "10 per minute"
     """tries of one address and account"""
+    sign_in_failures: str = "30 per minute"
+    """failed tries of one address, at all accounts together"""
     day_ceiling: int = 20_000
     """operations a person and day; above it 429, never loss"""
     trusted_proxies: int = 0
@@ -126,6 +128,7 @@ def from_environment() -> Settings:
         session_days=_number("RUNDTUR_SESSION_DAYS", 90),
         office_hours=_number("RUNDTUR_OFFICE_HOURS", 12),
         sign_in_limit=_text("RUNDTUR_SIGN_IN_LIMIT", "10 per minute"),
+        sign_in_failures=_text("RUNDTUR_SIGN_IN_FAILURES", "30 per minute"),
         day_ceiling=_number("RUNDTUR_DAY_CEILING", 20_000),
         trusted_proxies=_number("RUNDTUR_TRUSTED_PROXIES", 0),
         open_reminders=_text("RUNDTUR_OPEN_REMINDERS") == "1",

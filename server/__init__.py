@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.url_of_database),
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         RATELIMIT_HEADERS_ENABLED=True,
+        RATELIMIT_STORAGE_OPTIONS={"path": str(settings.data / "tries.sqlite3")},
         COMPRESS_MIMETYPES=["application/json", "text/html", "application/manifest+json"],
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=4,

@@ -61,12 +61,11 @@ def _check_url(settings: Settings) -> None:
 
 def _check_words(settings: Settings) -> None:
     """A limit that nobody can read would be none, and a zone that nobody knows would show at the first due date."""
-    try:
-        parse_many(settings.sign_in_limit)
-    except ValueError:
-        raise Unfit(
-            f"RUNDTUR_SIGN_IN_LIMIT is “{settings.sign_in_limit}”; it is written like “10 per minute”."
-        ) from None
+    for name, limit in (("LIMIT", settings.sign_in_limit), ("FAILURES", settings.sign_in_failures)):
+        try:
+            parse_many(limit)
+        except ValueError:
+            raise Unfit(f"RUNDTUR_SIGN_IN_{name} is “{limit}”; it is written like “10 per minute”.") from None
     try:
         ZoneInfo(settings.zone)
     except (ZoneInfoNotFoundError, ValueError):

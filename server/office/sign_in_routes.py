@@ -7,21 +7,14 @@ from flask_login import current_user
 from server.foundation import clock, ids
 from server.foundation.access import ANYONE, PERSON, open_to
 from server.foundation.database import db
-from server.foundation.limits import limiter
+from server.foundation.limits import failures, tries_at
 from server.people import belonging, sessions, signing_in
 from server.people.models import Person
 from server.reminders.subscribing import carry_over
 
 from .desk import blueprint, home, onward
 
-
-def _limit() -> str:
-    return str(current_app.config["SETTINGS"].sign_in_limit)
-
-
-def _account() -> str:
-    """What a try counts against, as at /api/session: the address that it comes from and the account that it names."""
-    return f"{request.remote_addr}:{request.form.get('email', '').strip().casefold()}"
+_tries = tries_at(lambda: request.form.get("email", ""))
 
 
 @blueprint.get("/sign-in")
@@ -31,7 +24,8 @@ def sign_in() -> str:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit(_limit, key_func=_account)
+@_tries
+@failures
 @open_to(ANYONE)
 def sign_in_by_password() -> ResponseReturnValue:
     email, asked = request.form.get("email", ""), onward(request.form.get("next"))

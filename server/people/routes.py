@@ -7,7 +7,7 @@ from flask_login import current_user
 from server.foundation import clock
 from server.foundation.access import ANYONE, CLIENT_HEADER, PERSON, json_body, open_to
 from server.foundation.database import db
-from server.foundation.limits import limiter
+from server.foundation.limits import failures, tries_at
 from server.protocol import session as wire
 
 from . import devices, sessions, signing_in
@@ -15,26 +15,22 @@ from .models import Person
 
 blueprint = Blueprint("people", __name__)
 
-LONGEST_ADDRESS = 254
-"""What is counted is kept in memory for a while: no more of it than an address can be long."""
-
 
 def _account() -> str:
-    """What a try to sign in counts against: the address that it comes from and the account that it names."""
+    """The account that a try to sign in names."""
     try:
         body = orjson.loads(request.get_data())  # the standard library's reader recurses as deep as it is told to
     except ValueError:
         body = None
-    email = body.get("email", "") if isinstance(body, dict) else ""
-    return f"{request.remote_addr}:{str(email).strip().casefold()[:LONGEST_ADDRESS]}"
+    return str(body.get("email", "")) if isinstance(body, dict) else ""
 
 
-def _limit() -> str:
-    return str(current_app.config["SETTINGS"].sign_in_limit)
+_tries = tries_at(_account)
 
 
 @blueprint.post("/api/session")
-@limiter.limit(_limit, key_func=_account)
+@_tries
+@failures
 @open_to(ANYONE)
 def sign_in() -> Response:
     asked = json_body(wire.SignIn)
@@ -42,7 +38,8 @@ def sign_in() -> Response:
 
 
 @blueprint.post("/api/session/code")
-@limiter.limit(_limit, key_func=_account)
+@_tries
+@failures
 @open_to(ANYONE)
 def sign_in_by_code() -> Response:
     asked = json_body(wire.CodeSignIn)
@@ -77,7 +74,7 @@ def hand_over() -> Response:
 
 
 @blueprint.post("/api/session/handover/redeem")
-@limiter.limit(_limit)
+@failures
 @open_to(ANYONE)
 def redeem() -> Response:
     asked = json_body(wire.HandoverRedeemed)

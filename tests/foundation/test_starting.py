@@ -55,6 +55,7 @@ WRONG = {
     "a proxy that is none": ({"egress_proxy": "proxy.ekero.se"}, "RUNDTUR_EGRESS_PROXY"),
     "a queue of an unknown kind": ({"queue_url": "mysql://x"}, "RUNDTUR_QUEUE_URL"),
     "a queue whose package is not there": ({"queue_url": "redis://localhost/0"}, "pip install redis"),
+    "a limit of failures that nobody can read": ({"sign_in_failures": "many"}, "RUNDTUR_SIGN_IN_FAILURES"),
     "a zone that nobody knows": ({"zone": "Europe/Ekerö"}, "RUNDTUR_ZONE"),
 }
 
