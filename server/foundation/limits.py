@@ -16,6 +16,7 @@ from pathlib import Path
 from flask import current_app, request
 from flask_limiter import Limiter, RouteLimit
 from limits.storage import MovingWindowSupport, Storage
+from werkzeug.exceptions import HTTPException
 
 LONGEST_ADDRESS = 254
 """No more of an account is counted than an e-mail address can be long."""
@@ -116,9 +117,16 @@ limiter = Limiter(
 
 def tries_at(account: Callable[[], str]) -> RouteLimit:
     """So many tries to sign in, from one address to the account that a request names: at all doors together."""
+
+    def key() -> str:
+        try:
+            named = account()
+        except HTTPException:  # a body too large: the view will say so, and here it would pass for a file that fails
+            named = ""
+        return f"{where_from()} {named.strip().casefold()[:LONGEST_ADDRESS]}"
+
     return limiter.shared_limit(
-        lambda: str(current_app.config["SETTINGS"].sign_in_limit), "sign-in",
-        key_func=lambda: f"{where_from()} {account().strip().casefold()[:LONGEST_ADDRESS]}",
+        lambda: str(current_app.config["SETTINGS"].sign_in_limit), "sign-in", key_func=key
     )  # fmt: skip
 
 

@@ -34,6 +34,13 @@ def test_what_another_process_counted_is_counted(app, settings):
     assert [knock(other) for _ in range(5)] == [401] * 4 + [429]
 
 
+def test_too_large_a_body_does_not_make_the_processes_count_apart(app):
+    assert [knock(app) for _ in range(6)] == [401] * 6
+    assert knock(app, email="a" * 3_000_000) == 413
+    assert not limits.limiter._storage_dead
+    assert [knock(app) for _ in range(5)] == [401] * 4 + [429]
+
+
 def test_one_address_that_tries_many_accounts_is_stopped_and_no_other(app):
     said = [knock(app, email=f"person{number}@prov.example") for number in range(31)]
     assert said == [401] * 30 + [429]
