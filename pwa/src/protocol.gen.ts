@@ -853,6 +853,10 @@ export interface Self {
     [k: string]: string;
   }[];
   roles: RoleHeld[];
+  /**
+   * the organisation's, by its IANA name: where a date begins and ends
+   */
+  zone: string;
 }
 export interface SignIn {
   /**

@@ -117,15 +117,16 @@ def packed(value: Any, *, is_sorted: bool = False) -> bytes:
         return json.dumps(finite, sort_keys=is_sorted).encode()
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """How the engine of `url` is made."""
-    for_json: dict[str, Any] = {
+def engine_options(url: str, zone: str) -> dict[str, Any]:
+    """How the engine of `url` is made; its connections know the organisation's zone."""
+    for_all: dict[str, Any] = {
+        "execution_options": {"zone": zone},
         "json_serializer": lambda value: packed(value).decode(),
         "json_deserializer": orjson.loads,
         "hide_parameters": True,  # an error's words come into the log, and what people wrote must not
     }
     if url.startswith("sqlite"):
-        options = for_json | {"pool_size": 24, "max_overflow": 8, "connect_args": {"check_same_thread": False}}
+        options = for_all | {"pool_size": 24, "max_overflow": 8, "connect_args": {"check_same_thread": False}}
         try:
             from pysqlite3 import dbapi2
 
@@ -133,12 +134,17 @@ def engine_options(url: str) -> dict[str, Any]:
         except ImportError:
             pass
         return options
-    return for_json | {
+    return for_all | {
         "pool_size": 12,
         "max_overflow": 12,
         "pool_pre_ping": True,
         "connect_args": {"options": "-c statement_timeout=15000 -c lock_timeout=5000 -c timezone=UTC"},
     }
+
+
+def zone_of(connection: Connection) -> str:
+    """The organisation's zone: where the days begin that this database's dates mean."""
+    return str(connection.get_execution_options()["zone"])
 
 
 def prepare_engine(engine: Engine, lock_file: Path) -> None:

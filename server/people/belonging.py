@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from server.foundation import clock
 from server.foundation.access import ROLES
+from server.foundation.database import zone_of
 
 from .models import Employment, RoleHeld, Unit
 
@@ -21,15 +22,13 @@ _PATHS = (
         sa.or_(Employment.to_on.is_(None), Employment.to_on >= sa.bindparam("today")),
     )
 )
-ZONE = "Europe/Stockholm"
-"""where a day begins for who is employed"""
 EARLY_DAYS = 60
 """Someone hired from a coming date may prepare before it."""
 
 
-def unit_ids(connection: Connection, people: Iterable[str], zone: str = ZONE) -> dict[str, set[str]]:
+def unit_ids(connection: Connection, people: Iterable[str]) -> dict[str, set[str]]:
     """Of each person: the units of the employments that run (or soon will), and all units above them."""
-    today = clock.today(zone)
+    today = clock.today(zone_of(connection))
     found: dict[str, set[str]] = {}
     values = {"people": sorted(people), "today": today, "latest": today + timedelta(days=EARLY_DAYS)}
     for person, path, _ in connection.execute(_PATHS, values):
@@ -41,11 +40,12 @@ Moment = tuple[str, datetime]
 """A person, and when they did something."""
 
 
-def units_then(connection: Connection, moments: Iterable[Moment], zone: str = ZONE) -> dict[Moment, set[str]]:
+def units_then(connection: Connection, moments: Iterable[Moment]) -> dict[Moment, set[str]]:
     """Of each person at each moment: the units as above, also of employments that have ended since.
 
     What was done on the last day of a post counts, whenever the phone comes to tell it.
     """
+    zone = zone_of(connection)
     days = {moment: moment[1].astimezone(ZoneInfo(zone)).date() for moment in moments}
     if not days:
         return {}

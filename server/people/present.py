@@ -8,8 +8,8 @@ from sqlalchemy.engine import Connection
 
 from server.foundation import clock
 from server.foundation.clock import wire
+from server.foundation.database import zone_of
 
-from . import belonging
 from .models import Employment, Person, Preference, RoleHeld, Unit
 
 
@@ -23,7 +23,7 @@ def selves(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[s
         .join(Employment, Employment.unit_id == Unit.id)
         .where(
             Employment.person_id == person_id,
-            sa.or_(Employment.to_on.is_(None), Employment.to_on >= clock.today(belonging.ZONE)),
+            sa.or_(Employment.to_on.is_(None), Employment.to_on >= clock.today(zone_of(connection))),
         )
         .order_by(Employment.from_on, Unit.id)
     )
@@ -37,7 +37,8 @@ def selves(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[s
     roles = [{"role": row.role, "unit": row.slug} for row in connection.execute(held)]
     return {
         person_id: {
-            "person_id": person_id, "name": row.name, "language": row.language, "units": list(units.values()), "roles": roles
+            "person_id": person_id, "name": row.name, "language": row.language, "units": list(units.values()),
+            "roles": roles, "zone": zone_of(connection),
         }
     }  # fmt: skip
 

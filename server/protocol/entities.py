@@ -33,6 +33,7 @@ class Self(Message):
     language: Language
     units: list[Texts]
     roles: list[RoleHeld]
+    zone: str = Field(description="the organisation's, by its IANA name: where a date begins and ends")
 
 
 class EnrolledItem(Message):

@@ -1,4 +1,5 @@
 // Dates are days of the organisation's zone; instants are UTC with milliseconds, as on the wire.
+/** until the server has said which */
 export const ZONE = "Europe/Stockholm";
 
 const days = new Map<string, Intl.DateTimeFormat>();
@@ -10,6 +11,16 @@ function formatOf(zone: string): Intl.DateTimeFormat {
     days.set(zone, format);
   }
   return format;
+}
+
+/** The zone that was told, where this phone knows it: names change, and an old phone must not fall over a new one. */
+export function knownZone(told: string | undefined): string {
+  try {
+    formatOf(told ?? ZONE);
+    return told ?? ZONE;
+  } catch {
+    return ZONE;
+  }
 }
 
 export function dateIn(zone: string, atMs: number): string {

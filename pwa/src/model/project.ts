@@ -1,7 +1,7 @@
 // View = confirmed ⊕ outbox: a pure function, the same offline and online.
 import { viewDeparture } from "./activity.ts";
 import { type Scene, viewCourse } from "./course.ts";
-import { dateIn, ZONE } from "./dates.ts";
+import { dateIn, knownZone } from "./dates.ts";
 import { readFacts } from "./facts.ts";
 import { applyOverlay, isAct, overlayRows } from "./overlay.ts";
 import { viewProgramme } from "./programme.ts";
@@ -14,13 +14,14 @@ import type { View } from "./view.ts";
 export function project(snapshot: Snapshot, personId: string, language: string, nowMs: number): View {
   const confirmed = readFacts(snapshot.replica);
   const facts = applyOverlay(confirmed, overlayRows(snapshot, confirmed), personId);
+  const zone = knownZone(facts.self?.zone);
   const scene: Scene = {
     facts,
     documents: new Map(snapshot.documents.map(({ hash, document }) => [hash, document])),
     attention: snapshot.attention,
     language: facts.preferences.get("language") ?? facts.self?.language ?? language,
     nowMs,
-    today: dateIn(ZONE, nowMs),
+    today: dateIn(zone, nowMs),
   };
   const courses = [...facts.catalogue.values()]
     .filter(({ kind }) => kind === "course")
@@ -37,6 +38,7 @@ export function project(snapshot: Snapshot, personId: string, language: string, 
   return {
     self: facts.self,
     language: scene.language,
+    zone,
     today: scene.today,
     programmes,
     courses,

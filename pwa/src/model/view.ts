@@ -143,7 +143,9 @@ export interface ReceiptView {
 export interface View {
   self: Self | null;
   language: string;
-  /** today's date in the organisation's zone */
+  /** the organisation's time zone */
+  zone: string;
+  /** today's date in it */
   today: string;
   programmes: ProgrammeView[];
   courses: CourseView[];

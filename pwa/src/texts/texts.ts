@@ -21,6 +21,8 @@ export const language: ReadonlySignal<InterfaceLanguage> = computed(() =>
   interfaceLanguage(view.value?.self ? view.value.language : globalThis.navigator?.language),
 );
 
+export const zone: ReadonlySignal<string> = computed(() => view.value.zone);
+
 /** Plain-language variants (sv-x-lattlast) take their parent's plural rules, so the tag may be used as it is. */
 const plurals = new Map<string, Intl.PluralRules>();
 function isOne(count: number, of: InterfaceLanguage): boolean {

@@ -1,14 +1,18 @@
 // Times as people say them. The clock comes in as an argument; dates are those of the organisation's zone.
-import { type InterfaceLanguage, LOCALES, say } from "./texts.ts";
+import { type InterfaceLanguage, LOCALES, say, zone } from "./texts.ts";
 
-const ZONE = "Europe/Stockholm";
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function format(of: InterfaceLanguage, options: Intl.DateTimeFormatOptions, at: Date): string {
-  const key = of + JSON.stringify(options);
-  const known = formats.get(key) ?? new Intl.DateTimeFormat(LOCALES[of], { timeZone: ZONE, ...options });
+function format(of: InterfaceLanguage, options: Intl.DateTimeFormatOptions, at: Date, timeZone = zone.value): string {
+  const key = of + timeZone + JSON.stringify(options);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(LOCALES[of], { timeZone, ...options });
   formats.set(key, known);
   return known.format(at);
+}
+
+/** A date is the same day in every zone. */
+function formatDate(of: InterfaceLanguage, options: Intl.DateTimeFormatOptions, date: string): string {
+  return format(of, options, noon(date), "UTC");
 }
 
 /** yyyy-mm-dd in the organisation's zone; sv-SE writes dates that way. */
@@ -16,9 +20,8 @@ export function dateOf(at: Date): string {
   return format("sv", { year: "numeric", month: "2-digit", day: "2-digit" }, at);
 }
 
-/** Noon of a local date: far from every change of day and of summer time. */
 function noon(date: string): Date {
-  return new Date(`${date}T11:00:00Z`);
+  return new Date(`${date}T12:00:00Z`);
 }
 
 function daysBetween(from: string, to: string): number {
@@ -32,7 +35,7 @@ export function clockTime(at: string | Date, of: InterfaceLanguage): string {
 }
 
 function weekday(date: string, of: InterfaceLanguage): string {
-  return format(of, { weekday: "long" }, noon(date));
+  return formatDate(of, { weekday: "long" }, date);
 }
 
 /** "i morgon", "på torsdag", "i måndags", "3 december", and the year only where it is another one. */
@@ -44,7 +47,7 @@ export function dayName(date: string, today: string, of: InterfaceLanguage): str
   if (days > 1 && days < 7) return say(of, "time.on_day", { day: weekday(date, of) });
   if (days < 0 && days > -7) return say(of, "time.last_day", { day: weekday(date, of) });
   const sameYear = date.slice(0, 4) === today.slice(0, 4);
-  return format(of, { day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) }, noon(date));
+  return formatDate(of, { day: "numeric", month: "long", ...(sameYear ? {} : { year: "numeric" }) }, date);
 }
 
 /** For a time that stands alone: "I morgon 09.00". */
@@ -54,7 +57,7 @@ export function asSentence(words: string): string {
 
 /** "måndag 23 november": the heading of Today. */
 export function wholeDate(date: string, of: InterfaceLanguage): string {
-  return asSentence(format(of, { weekday: "long", day: "numeric", month: "long" }, noon(date)));
+  return asSentence(formatDate(of, { weekday: "long", day: "numeric", month: "long" }, date));
 }
 
 /** "i morgon 09.00", "på torsdag 09.00". */

@@ -176,7 +176,14 @@ export const courseEnrolment: CourseEnrolment = {
   completed_version: null,
   completed_at: null,
 };
-const ada: Self = { person_id: ADA, name: "Ada", language: "sv", units: [], roles: [] };
+const ada: Self = {
+  person_id: ADA,
+  name: "Ada",
+  language: "sv",
+  units: [],
+  roles: [],
+  zone: "Europe/Stockholm",
+};
 
 export const row = (entity: string, id: string, value: object, stream = `person:${ADA}`): ReplicaRow => ({
   stream,
