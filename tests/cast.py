@@ -94,14 +94,14 @@ class World:
     def prefers(self, language: str) -> Statement:
         return {"kind": "preference_set", "name": "language", "value": language}
 
-    def by_place(self, stop: str, departure: str = "rundan-i-morgon") -> Statement:
+    def by_place(self, stop: str, departure: str = "rundan-i-dag") -> Statement:
         evidence = {"method": "place", "inside": True, "accuracy": "<30", "fence_version": 1}
         return {
             "kind": "checked_in", "departure_id": self.departures.get(departure, departure), "stop_key": stop,
             "evidence": evidence,
         }  # fmt: skip
 
-    def by_code(self, stop: str, departure: str = "rundan-i-morgon", code: str | None = None) -> Statement:
+    def by_code(self, stop: str, departure: str = "rundan-i-dag", code: str | None = None) -> Statement:
         right = self.codes.get((self.departures.get(departure, departure), stop), "00000000")
         return self.by_place(stop, departure) | {"evidence": {"method": "typed_code", "code": code or right}}
 

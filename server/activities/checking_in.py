@@ -1,7 +1,7 @@
 """Checking in at a stop: evidence is kept, the first time and the highest confidence count."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -13,6 +13,11 @@ from server.foundation.changefeed import Touch, departure_stream, person_stream
 
 from .attendance import CONFIDENCE, Seen, attended_at
 from .models import Activity, Booking, CheckIn, Departure, DepartureGuide, Evidence, Stop, TypedCode
+
+BEFORE = timedelta(hours=2)
+"""People gather before it leaves …"""
+AFTER = timedelta(hours=6)
+"""… and buses are late."""
 
 
 class CheckedIn(NamedTuple):
@@ -35,6 +40,9 @@ class Attended(NamedTuple):
 class _Departure(NamedTuple):
     activity_id: str
     required_stops: int
+    starts_at: datetime
+    ends_at: datetime
+    is_cancelled: bool
     codes: dict[str, str | None]
     people: set[str]
 
@@ -45,7 +53,8 @@ _Key = tuple[str, str, str]
 def check_in(connection: Connection, acts: Sequence[CheckedIn]) -> tuple[list[Verdict], list[Attended]]:
     """Each person has checked in at the stop. Again: the earliest time stays, the best evidence counts, all is kept.
 
-    A wrong code is kept as evidence that does not hold and goes to review; it never changes another act's outcome.
+    What does not hold (a wrong code, another time, a cancelled departure) is kept as evidence and goes to review; it never
+    changes another act's outcome.
     """
     departures = _departures(connection, acts)
     verdicts = [_judge(departures, one) for one in acts]
@@ -74,6 +83,10 @@ def _judge(departures: dict[str, _Departure], one: CheckedIn) -> Verdict:
         return rejected("unknown_stop")
     if one.method == "typed_code" and one.code != departure.codes[one.stop_key]:
         return Verdict("review", "code_wrong")
+    if departure.is_cancelled:
+        return Verdict("review", "departure_cancelled")
+    if not departure.starts_at - BEFORE <= one.act.at <= departure.ends_at + AFTER:
+        return Verdict("review", "outside_hours")
     return Verdict("applied")
 
 
@@ -105,11 +118,19 @@ def _attended(departures: dict[str, _Departure], seen: dict[_Key, Seen], pairs: 
 def _departures(connection: Connection, acts: Sequence[CheckedIn]) -> dict[str, _Departure]:
     ids = sorted({one.departure_id for one in acts})
     select = (
-        sa.select(Departure.id, Departure.activity_id, Activity.required_stops)
+        sa.select(
+            Departure.id, Departure.activity_id, Activity.required_stops, Departure.starts_at, Departure.ends_at,
+            Departure.cancelled_at,
+        )
         .join(Activity, Activity.id == Departure.activity_id)
         .where(Departure.id.in_(ids))
-    )
-    found = {row.id: _Departure(row.activity_id, row.required_stops, {}, set()) for row in connection.execute(select)}
+    )  # fmt: skip
+    found = {
+        row.id: _Departure(
+            row.activity_id, row.required_stops, row.starts_at, row.ends_at, row.cancelled_at is not None, {}, set()
+        )
+        for row in connection.execute(select)
+    }
     stops = (
         sa.select(Departure.id, Stop.key, TypedCode.code)
         .join(Stop, Stop.activity_id == Departure.activity_id)

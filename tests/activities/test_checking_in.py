@@ -3,8 +3,9 @@
 import pytest
 import sqlalchemy as sa
 
-from server.activities.models import CheckIn, Evidence
+from server.activities.models import CheckIn, Departure, Evidence
 from server.foundation import clock as product_clock
+from server.foundation.database import db, writing
 from server.learning.models import ItemCompletion
 
 
@@ -50,12 +51,55 @@ def test_a_wrong_code_changes_no_other_outcome(ada, world):
 
 
 def test_the_code_of_another_stop_or_departure_is_wrong(ada, world):
-    kyrkan = world.codes[world.departures["rundan-i-morgon"], "kyrkan"]
+    kyrkan = world.codes[world.departures["rundan-i-dag"], "kyrkan"]
     later = world.codes[world.departures["rundan-nasta-manad"], "torget"]
     assert (
         ada.sync(world.by_code("torget", code=kyrkan), world.by_code("torget", code=later)).said
         == ["review:code_wrong"] * 2
     )
+
+
+HOURS = {
+    "before people gather": ({"hours": -2, "seconds": -1}, "review:outside_hours"),
+    "when people gather": ({"hours": -2}, "applied"),
+    "late at night": ({"hours": 9}, "applied"),
+    "after the latest bus": ({"hours": 9, "seconds": 1}, "review:outside_hours"),
+}
+
+
+@pytest.mark.parametrize(("when", "said"), [pytest.param(*case, id=name) for name, case in HOURS.items()])
+def test_a_check_in_outside_the_departure_s_hours_is_kept_and_goes_to_review(ada, world, clock, count, when, said):
+    """Tomorrow's tour, 9 to 12: the time at which it happened counts, not when it was told."""
+    clock.move(days=1)
+    clock.move(**when)
+    phone = ada.phone()
+    op = phone.op(world.by_code("torget", "rundan-i-morgon"))
+    clock.move(days=2)
+    heard = product_clock.instant(op["occurred_at"])
+    assert phone.sync(op | {"heard_server_at": product_clock.wire(heard)}).said == [said]
+    assert seen(phone, "torget")["in_review"] == (said != "applied")
+    assert count(sa.select(Evidence)) == 1
+
+
+def test_a_check_in_outside_the_hours_changes_no_other_outcome(ada, world):
+    early = world.by_code("torget", "rundan-i-morgon")
+    assert ada.sync(early, world.by_code("torget"), early).said == [
+        "review:outside_hours", "applied", "review:outside_hours"
+    ]  # fmt: skip
+    assert ada.sync(world.by_code("kyrkan")).said == ["applied"]
+
+
+def test_a_check_in_on_a_cancelled_departure_is_kept_and_goes_to_review(ada, world, clock, count):
+    assert ada.sync(world.by_code("torget")).said == ["applied"]
+    with writing():
+        db.session.execute(
+            sa.update(Departure).where(Departure.id == world.departures["rundan-i-dag"]).values(cancelled_at=clock.now)
+        )
+        db.session.commit()
+    assert ada.sync(world.by_code("kyrkan")).said == ["review:departure_cancelled"]
+    assert seen(ada.own_phone, "torget")["in_review"] is False
+    assert count(sa.select(Evidence)) == 2
+    assert count(sa.select(CheckIn)) == 1
 
 
 def test_who_is_not_on_the_departure_is_not_told_that_there_is_one(carla, world, count):
@@ -72,11 +116,10 @@ def test_a_guide_can_check_in_too(greta, world):
     assert greta.sync(world.by_code("torget")).said == ["applied"]
 
 
-def test_a_guide_sees_each_check_in_and_what_waits_for_review(greta, ada, bruno, world, clock):
-    clock.move(hours=20)
+def test_a_guide_sees_each_check_in_and_what_waits_for_review(greta, ada, bruno, world):
     ada.sync(world.by_place("torget"))
     bruno.sync(world.by_code("torget", code="00000000"))
-    stream = f"departure:{world.departures['rundan-i-morgon']}"
+    stream = f"departure:{world.departures['rundan-i-dag']}"
     rows = greta.phone().pull().rows("check_in", stream).values()
     assert {row["person_id"]: row["in_review"] for row in rows} == {ada.person_id: False, bruno.person_id: True}
 

@@ -60,10 +60,10 @@ def test_each_stop_has_its_code_in_two_halves_to_be_read_aloud(greta, world, tou
 def test_the_roster_shows_who_checked_in_where_and_when(ada, bruno, greta, world, clock, tour):
     assert heading(greta.get(tour)) == "Ingen har checkat in än"
     clock.now = ON_THE_WAY
-    ada.sync(world.by_place("torget"))
-    bruno.sync(world.by_place("torget"))
+    ada.sync(world.by_place("torget", "rundan-i-morgon"))
+    bruno.sync(world.by_place("torget", "rundan-i-morgon"))
     clock.move(minutes=40)
-    ada.sync(world.by_code("kyrkan"))
+    ada.sync(world.by_code("kyrkan", "rundan-i-morgon"))
     greta._client = None
     answer = greta.get(tour)
     assert heading(answer) == "1 av 2 vid Kyrkan"
@@ -72,11 +72,12 @@ def test_the_roster_shows_who_checked_in_where_and_when(ada, bruno, greta, world
     assert "Torget 2 av 2 incheckade" in words(answer.text)
 
 
-def test_who_said_something_that_does_not_hold_is_marked_until_it_is_right(ada, greta, world, tour):
-    ada.sync(world.by_code("torget", code="00000000"))
+def test_who_said_something_that_does_not_hold_is_marked_until_it_is_right(ada, greta, world, clock, tour):
+    clock.now = ON_THE_WAY
+    ada.sync(world.by_code("torget", "rundan-i-morgon", code="00000000"))
     shown = rows(greta.get(tour))
     assert shown["Ada Lärare Granskas"][1] == "Granskas"
-    ada.sync(world.by_code("torget"))
+    ada.sync(world.by_code("torget", "rundan-i-morgon"))
     assert "Ada Lärare" in rows(greta.get(tour))
 
 

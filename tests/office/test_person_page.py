@@ -50,7 +50,7 @@ def test_the_hour_of_learning_answers_and_notes_stay_with_the_person(ada, hugo, 
 
 
 def test_check_ins_show_their_time(ada, hugo, world, clock):
-    clock.now = datetime(2026, 11, 25, 8, 14, tzinfo=UTC)
+    clock.now = datetime(2026, 11, 24, 8, 14, tzinfo=UTC)
     ada.sync(world.by_place("torget"), world.by_code("kyrkan", code="00000000"))
     said = words(page_of(hugo, ada).text)
     assert "Torget 09.14" in said

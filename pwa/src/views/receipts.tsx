@@ -129,9 +129,7 @@ function ReceiptRows({ receipts }: { receipts: ReceiptView[] }) {
               <span>{when(one)}</span>
             </span>
             {one.result && <span>{quizResult(one.result)}</span>}
-            {one.status === "review" && one.code === "code_wrong" && (
-              <span class="label">{t("refusal.code_wrong")}</span>
-            )}
+            {one.status === "review" && <span class="label">{tOr(`refusal.${one.code}`, "receipt.review.body")}</span>}
             {one.status === "deferred" && <span class="label">{t("receipt.deferred.body")}</span>}
           </span>
         </li>
