@@ -72,22 +72,26 @@ def _check_ins(
     if person_id:
         evidence = evidence.where(Evidence.person_id == person_id)
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for row in connection.execute(evidence.order_by(Evidence.at)):
-        entry = found.setdefault(
+
+    def entry_of(row: Any, at: datetime) -> dict[str, Any]:
+        return found.setdefault(
             (row.departure_id, row.stop_key, row.person_id),
             {
                 "departure_id": row.departure_id, "stop_key": row.stop_key, "person_id": row.person_id,
-                "checked_in_at": wire(row.at), "confidence": "low", "methods": [], "in_review": True,
+                "checked_in_at": wire(at), "confidence": "low", "methods": [], "in_review": True,
             },
         )  # fmt: skip
+
+    for row in connection.execute(evidence.order_by(Evidence.at)):
+        entry = entry_of(row, row.at)
         if row.method not in entry["methods"]:
             entry["methods"].append(row.method)
     attended = sa.select(CheckIn).where(CheckIn.departure_id.in_(departures), whose)
     for seen in connection.execute(attended):
-        entry = found[seen.departure_id, seen.stop_key, seen.person_id]
-        entry |= {
-            "checked_in_at": wire(seen.checked_in_at), "confidence": WORDS[seen.confidence], "in_review": False
-        }  # fmt: skip
+        # Evidence is removed when its time is over; the attendance stays.
+        entry_of(seen, seen.checked_in_at).update(
+            checked_in_at=wire(seen.checked_in_at), confidence=WORDS[seen.confidence], in_review=False
+        )
     return found
 
 

@@ -124,6 +124,17 @@ def test_a_guide_sees_each_check_in_and_what_waits_for_review(greta, ada, bruno,
     assert {row["person_id"]: row["in_review"] for row in rows} == {ada.person_id: False, bruno.person_id: True}
 
 
+def test_a_check_in_whose_evidence_was_removed_is_still_pulled(ada, greta, world):
+    ada.sync(world.by_code("torget"))
+    with writing():
+        db.session.execute(sa.delete(Evidence))
+        db.session.commit()
+    row = seen(ada.phone().pull(), "torget")
+    assert (row["confidence"], row["methods"], row["in_review"]) == ("medium", [], False)
+    (on_the_roster,) = greta.phone().pull().rows("check_in", "departure").values()
+    assert on_the_roster["person_id"] == ada.person_id
+
+
 def test_no_coordinate_is_ever_taken(ada, world):
     told = world.by_place("torget")
     told["evidence"] |= {"lat": 59.2, "lon": 17.2}
