@@ -33,20 +33,17 @@ class Replayed(NamedTuple):
 
 def replay(connection: Connection) -> Replayed:
     """Every deferred operation that this server can apply now is applied, with a receipt. Again: what is left is tried."""
-    decided = sa.select(SyncReceipt.op_id).where(SyncReceipt.op_id == SyncOperation.op_id)
+    receipt = sa.select(SyncReceipt.op_id).where(SyncReceipt.op_id == SyncOperation.op_id)
     rows = connection.execute(
         sa.select(SyncOperation)
-        .where(SyncOperation.status == "deferred", ~decided.exists())
+        .where(SyncOperation.status == "deferred", ~receipt.exists())
         .order_by(SyncOperation.received_at, SyncOperation.seq)
     ).all()
     lock_people(connection, {row.person_id for row in rows})
-    done = 0
-    for row in rows:
-        verdict = _try(connection, row)
-        if verdict:
-            _settle(connection, row, verdict)
-            done += 1
-    return Replayed(done, len(rows) - done)
+    tried = [(row, _try(connection, row)) for row in rows]
+    decided = [(row, verdict) for row, verdict in tried if verdict]
+    _settle(connection, decided)
+    return Replayed(len(decided), len(rows) - len(decided))
 
 
 def _try(connection: Connection, row: Any) -> Verdict | None:
@@ -68,13 +65,21 @@ def _try(connection: Connection, row: Any) -> Verdict | None:
         return None
 
 
-def _settle(connection: Connection, row: Any, verdict: Verdict) -> None:
-    receipt = {
-        "op_id": row.op_id, "person_id": row.person_id, "status": verdict.status, "code": verdict.code,
-        "decided_at": clock.now(),
-    }  # fmt: skip
-    put(connection, SyncReceipt, [receipt])
-    publish(connection, [*verdict.touches, Touch(person_stream(row.person_id), "receipt", row.op_id)])
+def _settle(connection: Connection, decided: list[tuple[Any, Verdict]]) -> None:
+    """All of them have their receipts; published at once, so that streams are taken in the order that pushes take them in."""
+    now = clock.now()
+    put(
+        connection, SyncReceipt,
+        [
+            {
+                "op_id": row.op_id, "person_id": row.person_id, "status": verdict.status, "code": verdict.code,
+                "decided_at": now,
+            }
+            for row, verdict in decided
+        ],
+    )  # fmt: skip
+    receipts = [Touch(person_stream(row.person_id), "receipt", row.op_id) for row, _ in decided]
+    publish(connection, [touch for _, verdict in decided for touch in verdict.touches] + receipts)
 
 
 _RECEIPTS = sa.select(SyncReceipt.op_id, SyncReceipt.status, SyncReceipt.code, SyncReceipt.decided_at)

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from server.foundation import changefeed
 from server.foundation import clock as product_clock
 from server.foundation.database import db, writing
 from server.learning import recording
@@ -91,6 +92,22 @@ def test_replaying_again_decides_nothing_twice(ada, world, older, count):
     older.undo()
     assert [replay_now(), replay_now()] == [(1, 0), (0, 0)]
     assert count(sa.select(SyncReceipt)) == 1
+
+
+def test_a_replay_takes_the_streams_in_the_order_in_which_pushes_take_them(ada, bruno, world, older, monkeypatch):
+    """Else it and a push that share two streams could wait for each other in a ring."""
+    for actor in (bruno, ada, bruno):
+        actor.sync(world.noted(f"Hej från {actor.name}"))
+    older.undo()
+    taken, advance = [], changefeed._advance
+
+    def watched(connection, stream, count):
+        taken.append(stream)
+        return advance(connection, stream, count)
+
+    monkeypatch.setattr(changefeed, "_advance", watched)
+    assert replay_now() == (3, 0)
+    assert taken == sorted(f"person:{one.person_id}" for one in (ada, bruno))
 
 
 def test_what_turns_out_to_be_invalid_is_said_to_be(ada, world, older):
