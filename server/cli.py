@@ -88,7 +88,7 @@ def import_people(path: Path) -> None:
 @people.command("deactivate")
 @click.argument("email")
 def deactivate(email: str) -> None:
-    """End a person's sessions and sign-in; what they did stays."""
+    """Close a person's account, signed in or not; what they did stays."""
     with writing(), _said_in_english():
         person = enlisting.deactivate(db.session(), email=email, at=clock.now())
         _finish()

@@ -23,7 +23,7 @@ import {
   signInByCode,
   signInByPassword,
 } from "./sync/session.ts";
-import { createTransport, type Result } from "./sync/transport.ts";
+import { createTransport, isOver, type Result } from "./sync/transport.ts";
 
 export type { Actions, CodeResult, QuizResult } from "./actions/acting.ts";
 export type { SignInAnswer } from "./actions/signing.ts";
@@ -245,7 +245,7 @@ function lifePorts(personId: string): LifePorts {
 async function resumeSession(): Promise<void> {
   if (keepsake.get("leaving")) {
     const ended = await endSession(transport);
-    if (ended.ok || ended.why === "signed_out") keepsake.set("leaving", "");
+    if (ended.ok || isOver(ended.why)) keepsake.set("leaving", "");
   } else {
     const answer = await askSession(transport);
     if (answer.ok) return enterLife(answer.value.person_id);
@@ -258,7 +258,7 @@ async function leave(): Promise<void> {
   if (!personId) return;
   const ended = await endSession(transport);
   await forgetPerson(personId);
-  if (!ended.ok && ended.why !== "signed_out") keepsake.set("leaving", "1");
+  if (!ended.ok && !isOver(ended.why)) keepsake.set("leaving", "1");
 }
 
 async function forgetPerson(personId: string): Promise<void> {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_login import current_user
 
 from .changefeed import publish_session
@@ -45,7 +45,7 @@ def _check(who: tuple[str, ...]) -> None:
     if ANYONE in who:
         return
     if not current_user.is_authenticated:
-        raise SignInNeeded
+        raise g.get("no_longer", SignInNeeded)
     if PERSON not in who and not any(current_user.has_role(role) for role in who):
         raise NotAllowed
 

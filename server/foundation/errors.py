@@ -31,6 +31,18 @@ class SignInNeeded(Refusal):
     code, status = "sign_in_needed", 401
 
 
+class Disabled(Refusal):
+    """The account is closed: the phone keeps what it has, and stops asking."""
+
+    code, status = "disabled", 403
+
+
+class Erased(Refusal):
+    """The person is not known here any more: the phone wipes itself."""
+
+    code, status = "erased", 410
+
+
 class NotAllowed(Refusal):
     code, status = "not_allowed", 403
 

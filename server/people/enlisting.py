@@ -70,11 +70,14 @@ def enlist(
     """The person is there and active. Again, by the same address: the name is renewed, nobody is doubled.
 
     A language that the person has chosen stays; so does protection, which a file that does not know of it cannot end.
+    Who was deactivated signs in anew.
     """
     address = email.strip().casefold()
     person = session.scalars(sa.select(Person).where(Person.email == address)).one_or_none()
     if person is None:
         person = Person(id=ids.new_id(), email=address, created_at=at, is_demo=is_demo)
+    elif person.deactivated_at:
+        session.execute(sa.delete(SignIn).where(SignIn.person_id == person.id))
     person.name, person.deactivated_at = name, None
     if session.get(Preference, (person.id, "language")) is None:
         person.language = language
@@ -112,12 +115,14 @@ def grant(session: Session, *, person_id: str, role: str, unit: Unit) -> None:
 
 
 def deactivate(session: Session, *, email: str, at: datetime, actor_id: str | None = None) -> Person:
-    """The person cannot sign in and has no session. Again: the first moment stays. Nothing that was done is lost."""
+    """The person cannot sign in. Again: the first moment stays. Nothing that was done is lost.
+
+    Their sessions open nothing any more; they stay until they end, so that their phones hear why.
+    """
     person = person_with(session, email)
     if person.deactivated_at is None:
         person.deactivated_at = at
         auditing.note(session, at=at, actor_id=actor_id, action="person_deactivated", subject_id=person.id)
-    session.execute(sa.delete(SignIn).where(SignIn.person_id == person.id))
     return person
 
 

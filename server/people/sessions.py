@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from server.foundation import clock, ids
 from server.foundation.database import db, reading, writing
-from server.foundation.errors import Busy
+from server.foundation.errors import Busy, Disabled, Erased
 
 from . import belonging
 from .models import Person, Session
@@ -77,10 +77,10 @@ def clear_cookie(response: Response) -> None:
 _SESSION = (
     sa.select(
         Person.id, Person.name, Person.language, Session.token_hash, Session.created_at, Session.expires_at,
-        Session.extended_on,
+        Session.extended_on, Person.deactivated_at, Person.erased_at,
     )
     .join(Person, Person.id == Session.person_id)
-    .where(Session.token_hash == sa.bindparam("hash"), Person.deactivated_at.is_(None), Person.erased_at.is_(None))
+    .where(Session.token_hash == sa.bindparam("hash"))
 )  # fmt: skip
 
 
@@ -92,6 +92,9 @@ def _load(request: Request) -> SignedInPerson | None:
     with reading(), db.engine.connect() as connection:
         row = connection.execute(_SESSION, {"hash": ids.hash_of(token)}).one_or_none()
     if row is None or row.expires_at <= now:
+        return None
+    if row.deactivated_at or row.erased_at:
+        g.no_longer = Erased if row.erased_at else Disabled  # who holds the secret was them, and is told why
         return None
     if row.extended_on < now.date():
         _extend(token, row.token_hash, now)

@@ -11,6 +11,7 @@ from server.foundation import ids
 from server.foundation.database import db, writing
 from server.people import enlisting, signing_in
 from server.people.models import AuditEntry, Person, Session, SignInCode
+from server.sync.models import SyncOperation
 from tests.cast import HEADERS, Actor
 
 PASSWORD = "hemligt-nog-för-ada"
@@ -98,11 +99,37 @@ def test_tries_are_throttled_by_account_and_the_answer_says_how_long_to_wait(ada
     assert try_password(anyone, email="bruno@prov.example").status_code == 401
 
 
-def test_a_deactivated_person_is_signed_out_everywhere_and_cannot_sign_in(ada, anyone, clock):
+def test_a_deactivated_person_is_told_so_everywhere_and_cannot_sign_in(ada, world, anyone, clock, count):
+    phone = ada.phone()
+    op = phone.op(world.done("tvatta"))
+    deactivate(clock)
+    assert [said(ada.get(path)) for path in ("/api/session", "/content/" + "0" * 64)] == [(403, "disabled")] * 2
+    assert (phone.send(op).status, phone.send(op).code) == (403, "disabled")
+    assert ada.get("/office/").status_code == 403
+    assert said(try_password(anyone)) == said(try_password(anyone, email="nobody@prov.example"))
+    assert count(sa.select(SyncOperation)) == 0
+
+
+def test_an_erased_person_s_phone_is_told_to_wipe_itself(ada, world, clock):
+    phone = ada.phone()
+    with writing():
+        db.session.execute(sa.update(Person).where(Person.id == ada.person_id).values(erased_at=clock.now))
+        db.session.commit()
+    assert said(ada.get("/api/session")) == (410, "erased")
+    assert (phone.send().status, phone.send().code) == (410, "erased")
+
+
+def test_who_was_deactivated_and_comes_back_signs_in_anew(ada, clock):
     assert ada.get("/api/session").status_code == 200
     deactivate(clock)
-    assert ada.get("/api/session").status_code == 401
-    assert try_password(anyone).status_code == 401
+    with writing():
+        enlisting.enlist(db.session(), email="ada@prov.example", name="Ada Lärare", at=clock.now)
+        db.session.commit()
+    assert said(ada.get("/api/session")) == (401, "sign_in_needed")
+
+
+def said(answer):
+    return answer.status_code, answer.get_json()["code"]
 
 
 def test_deactivating_twice_keeps_the_first_moment_and_one_entry_in_the_audit(ada, clock, count):

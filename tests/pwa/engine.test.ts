@@ -327,22 +327,6 @@ test("an ended session keeps everything and stops asking; after sign-in the same
   assert.equal((await heldBy(phone)).outbox, 0);
 });
 
-for (const [status, why] of [
-  [409, "wrong_person"],
-  [410, "erased"],
-  [403, "disabled"],
-] as const) {
-  test(`${why} stops for good, and says so`, async () => {
-    const phone = makePhone();
-    await phone.act(step("a"));
-    phone.server.faults = [{ status, code: why }];
-    await phone.engine.run();
-    assert.deepEqual(phone.stopped, [why]);
-    await phone.engine.run();
-    assert.equal(phone.server.requests.length, 1);
-    assert.equal((await heldBy(phone)).outbox, 1);
-  });
-}
 
 test("an act made while sending goes up in the same run", async () => {
   const phone = makePhone();

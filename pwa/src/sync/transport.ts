@@ -96,16 +96,21 @@ function whyOf(status: number, code: string | null): Refused["why"] {
     case 401:
       return "signed_out";
     case 403:
-      return "disabled";
+      return code === "disabled" ? "disabled" : "server";
     case 409:
       return code === "wrong_person" ? "wrong_person" : "server";
     case 410:
-      return "erased";
+      return code === "erased" ? "erased" : "server";
     case 426:
       return "upgrade";
     default:
       return "server";
   }
+}
+
+/** The session is over, whatever for: there is nothing left to end. */
+export function isOver(why: Refused["why"]): boolean {
+  return why === "signed_out" || why === "disabled" || why === "erased";
 }
 
 function asRefusal(body: unknown): { code: string; retry_after_s: number | null } | null {
