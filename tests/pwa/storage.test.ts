@@ -7,7 +7,7 @@ import { NotSaved } from "../../pwa/src/storage/failures.ts";
 import { keepsakeIn } from "../../pwa/src/storage/keepsake.ts";
 import { newOpId } from "../../pwa/src/storage/op-id.ts";
 import { personsHere, wipePerson } from "../../pwa/src/storage/wiping.ts";
-import { makePhone, step } from "./support/phone.ts";
+import { makePhone, type Phone, step } from "./support/phone.ts";
 
 function memory() {
   const map = new Map<string, string>();
@@ -66,10 +66,8 @@ test("a connection that died is opened again, and the act is saved once", async 
   assert.equal((await phone.outbox()).length, 2);
 });
 
-test("a commit that reached the disk before the connection was lost is not entered a second time", async (t) => {
-  const phone = makePhone();
-  await phone.act(step("a"));
-  // The transaction is committed, and its good news never arrives.
+/** The next commit reaches the disk, `meanwhile` happens, and its good news never arrives. */
+function losesTheNews(phone: Phone, meanwhile: () => Promise<unknown>): void {
   let lost = false;
   const straight = phone.store.write.bind(phone.store);
   phone.store.write = ((stores, act) =>
@@ -77,15 +75,45 @@ test("a commit that reached the disk before the connection was lost is not enter
       const result = await straight(stores, act);
       if (lost) return result;
       lost = true;
+      await meanwhile();
       throw new DOMException("Connection to Indexed Database server lost", "UnknownError");
     })) as typeof straight;
-  t.after(() => phone.store.close());
-  await phone.act(step("b"));
-  assert.deepEqual(
-    (await phone.outbox()).map(({ seq }) => seq),
-    [1, 2],
-  );
-});
+}
+
+const meanwhiles: [string, (phone: Phone, other: Phone) => Promise<unknown>, number[]][] = [
+  ["nothing else happens", async () => undefined, [1, 2]],
+  ["another tab enters an act of its own", (_, other) => other.act(step("c")), [1, 2, 3]],
+  ["another tab sends it", (_, other) => other.engine.run(), []],
+  [
+    "another tab sends it, and the server refuses",
+    async (phone, other) => {
+      const last = (await phone.outbox()).at(-1);
+      phone.server.verdicts.set(last?.op.op_id ?? "", { status: "rejected", code: "gone", at: null });
+      await other.engine.run();
+    },
+    [],
+  ],
+];
+for (const [meanwhile, happens, left] of meanwhiles) {
+  test(`a commit whose news is lost is not entered a second time, where ${meanwhile}`, async (t) => {
+    const phone = makePhone();
+    const other = phone.again();
+    await phone.act(step("a"));
+    losesTheNews(phone, () => happens(phone, other));
+    t.after(() => phone.store.close());
+    const row = await phone.act(step("b"));
+    assert.equal(row.seq, 2);
+    assert.deepEqual(
+      (await phone.outbox()).map(({ seq }) => seq),
+      left,
+    );
+    await other.engine.run();
+    assert.ok([...phone.server.effects.values()].every((times) => times === 1));
+    const sent = phone.server.requests.flatMap(({ operations }) => operations.map(({ seq }) => seq));
+    assert.equal(new Set(sent).size, sent.length);
+    assert.equal(Math.max(...sent), left.at(-1) ?? 2);
+  });
+}
 
 test("after three failed reopenings it says that the storage is lost, and never that it was saved", async () => {
   const phone = makePhone();

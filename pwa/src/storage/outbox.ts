@@ -1,7 +1,7 @@
 // The outbox: what this phone still has to tell. The seq, the row and the clock's stamp are one strict transaction.
 import type { Score } from "../model/quiz.ts";
 import type { Operation, OperationHead } from "../protocol.gen.ts";
-import { type PersonStore, readMeta, writeMeta } from "./database.ts";
+import { type PersonStore, readMeta, type Writing, writeMeta } from "./database.ts";
 import { markJumped } from "./heard.ts";
 import { newOpId } from "./op-id.ts";
 import type { Meta, OutboxRow } from "./schema.ts";
@@ -28,11 +28,11 @@ export async function enter(
 ): Promise<OutboxRow> {
   // Made outside the transaction, so that a retry after a lost connection enters the same act, not a second one.
   const op_id = newOpId(watch.now());
-  return store.write(["outbox", "meta"], async (tx) => {
-    const last = (await readMeta(tx, "last_seq")) ?? 0;
-    const before = await tx.objectStore("outbox").get(last);
-    if (before?.op.op_id === op_id) return before; // the commit had reached the disk before the connection was lost
-    const seq = last + 1;
+  let tries = 0;
+  return store.write(["outbox", "acknowledged", "attention", "meta"], async (tx) => {
+    const before = tries++ > 0 ? await entered(tx, op_id) : null;
+    if (before) return before;
+    const seq = ((await readMeta(tx, "last_seq")) ?? 0) + 1;
     const heard = (await readMeta(tx, "heard")) ?? null;
     const stamp = watch.stamp(heard);
     if (stamp.clock_jumped) await markJumped(tx, heard);
@@ -41,4 +41,14 @@ export async function enter(
     await Promise.all([tx.objectStore("outbox").add(row), writeMeta(tx, "last_seq", seq)]);
     return row;
   });
+}
+
+/** The commit may have reached the disk before the connection was lost, and another tab may have sent the act since. */
+async function entered(tx: Writing, opId: string): Promise<OutboxRow | null> {
+  const waiting = (await tx.objectStore("outbox").getAll()).find(({ op }) => op.op_id === opId);
+  if (waiting) return waiting;
+  const told = await tx.objectStore("acknowledged").get(opId);
+  if (told) return told;
+  const refused = await tx.objectStore("attention").get(opId);
+  return refused ? { seq: refused.seq, op: refused.op, score: refused.score, outcome: null, answered_at: null } : null;
 }
