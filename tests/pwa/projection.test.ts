@@ -13,6 +13,7 @@ import {
   makeStep,
   NOW,
   PROGRAMME,
+  programme,
   programmeEnrolment,
   quizStep,
   ref,
@@ -240,6 +241,18 @@ test("after a change of language offline the text on the phone is shown, and say
   assert.equal(view.language, "en");
   assert.equal(first(view).document?.language, "sv");
   assert.equal(first(view).fellBackTo, "sv");
+});
+
+test("only what is mandatory can be late: a voluntary item past its date is open, and nothing presses before it", () => {
+  const voluntary = {
+    ...programme,
+    items: programme.items.map((item) => ({ ...item, is_mandatory: item.key === "tour" })),
+  };
+  const rows = world().replica.map((one) => (one.entity === "programme" ? { ...one, data: voluntary } : one));
+  const at = (days: number) => see(world({ replica: rows }), NOW + days * 86_400_000).programmes[0]?.items;
+  assert.deepEqual([at(3)?.[0]?.state, at(3)?.[0]?.dueOn], ["now", "2026-11-27"]);
+  assert.deepEqual([at(40)?.[0]?.state, at(40)?.[0]?.dueOn], ["now", null]);
+  assert.equal(at(40)?.[1]?.state, "late");
 });
 
 test("a receipt follows its act from waiting to what a person decided later", () => {

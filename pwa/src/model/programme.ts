@@ -18,7 +18,8 @@ export function viewProgramme(
   const doneKeys = new Set(bare.filter(({ completedAt }) => completedAt !== null).map(({ key }) => key));
   const items = bare.map((view, n): ItemView => {
     const waitsFor = (programme.items[n]?.after ?? []).filter((key) => !doneKeys.has(key));
-    return { ...view, waitsFor, state: view.completedAt ? view.state : stateOf(view, scene.today) };
+    const isMandatory = programme.items[n]?.is_mandatory ?? true;
+    return { ...view, waitsFor, state: view.completedAt ? view.state : stateOf(view, scene.today, isMandatory) };
   });
   const now = items.find(({ completedAt, waitsFor }) => completedAt === null && waitsFor.length === 0);
   if (now?.state === "open") now.state = "now";
@@ -31,21 +32,23 @@ export function viewProgramme(
   };
 }
 
-function stateOf({ dueOn }: ItemView, today: string): ItemView["state"] {
-  const left = dueOn === null ? Number.POSITIVE_INFINITY : daysBetween(today, dueOn);
+/** As the office has it: only what is mandatory can be late, or soon be. */
+function stateOf({ dueOn }: ItemView, today: string, isMandatory: boolean): ItemView["state"] {
+  const left = dueOn === null || !isMandatory ? Number.POSITIVE_INFINITY : daysBetween(today, dueOn);
   if (left < 0) return "late";
   return left <= SOON_DAYS ? "soon" : "open";
 }
 
 function bareItem(
-  { key, kind, item_id }: ProgrammeItem,
+  { key, kind, item_id, is_mandatory }: ProgrammeItem,
   enrolment: ProgrammeEnrolment,
-  { facts, language }: Scene,
+  { facts, language, today }: Scene,
   courses: readonly CourseView[],
   departures: readonly DepartureView[],
 ): ItemView {
   const entry = facts.catalogue.get(item_id);
   const told = enrolment.items.find((one) => one.key === key);
+  const dueOn = told?.due_on ?? null;
   const course = courses.find((one) => one.entry.item_id === item_id);
   const tour = bestOf(departures.filter(({ departure }) => departure.activity_id === item_id));
   const ownAt = kind === "course" ? (course?.completedAt ?? null) : attendedAt(tour);
@@ -60,7 +63,8 @@ function bareItem(
     title: course?.title ?? tour?.title ?? pickText(entry?.title ?? {}, language),
     minutes: entry?.minutes ?? 0,
     state: completedAt === null ? "open" : saved ? "saved" : "done",
-    dueOn: told?.due_on ?? null,
+    // A date that has passed says nothing of what nobody has to do.
+    dueOn: dueOn !== null && (is_mandatory || dueOn >= today) ? dueOn : null,
     completedAt,
     delivery: (kind === "course" ? course?.delivery : tour?.delivery) ?? null,
     waitsFor: [],
