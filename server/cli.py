@@ -22,9 +22,10 @@ from server.loading import Loading
 from server.people import enlisting, signing_in
 from server.people.models import Person
 from server.reminders import commands, contacts
+from server.sync import exchange
 from server.sync.replaying import replay
 
-people = AppGroup("people", help="Persons: add, import, deactivate, a one-time code.")
+people = AppGroup("people", help="Persons: add, import, deactivate, protect, enrol.")
 departures = AppGroup("departures", help="When activities happen, with guides and rosters.")
 sync = AppGroup("sync", help="The exchange with the phones.")
 content = AppGroup("content", help="Courses, activities and programmes.")
@@ -93,6 +94,32 @@ def deactivate(email: str) -> None:
         person = enlisting.deactivate(db.session(), email=email, at=clock.now())
         _finish()
     click.echo(f"{person.email} is deactivated")
+
+
+@people.command("protect")
+@click.argument("email")
+@click.option("--alias", required=True, help="what everyone else sees instead of the name")
+def protect_person(email: str, alias: str) -> None:
+    """Show a person by an alias everywhere (skyddade personuppgifter)."""
+    fault = enlisting.fault_in(dict.fromkeys(enlisting.COLUMNS, "") | {"email": email, "name": alias.strip()})
+    if fault:
+        raise click.BadParameter(fault)
+    with writing(), _said_in_english():
+        person = enlisting.protect(db.session(), email=email, alias=alias.strip(), at=clock.now())
+        departing.tell_of_name(db.session(), person_id=person.id)
+        _finish()
+    click.echo(f"{person.email} is seen as {person.alias}")
+
+
+@people.command("unprotect")
+@click.argument("email")
+def unprotect_person(email: str) -> None:
+    """Show a person by name again."""
+    with writing(), _said_in_english():
+        person = enlisting.unprotect(db.session(), email=email, at=clock.now())
+        departing.tell_of_name(db.session(), person_id=person.id)
+        _finish()
+    click.echo(f"{person.email} is seen by name again")
 
 
 @people.command("enrol")
@@ -193,3 +220,12 @@ def replay_deferred() -> None:
     with writing(), _said_in_english(), db.engine.begin() as connection:
         replayed = replay(connection)
     click.echo(f"{replayed.decided} decided, {replayed.waiting} still waiting")
+
+
+@sync.command("new-epoch")
+@click.confirmation_option(prompt="Every phone will send its last fortnight again and fetch everything anew. Go on?")
+def begin_epoch() -> None:
+    """Begin a new epoch, after the database was restored: phones send again what it may have forgotten."""
+    with writing(), _said_in_english(), db.engine.begin() as connection:
+        epoch = exchange.new_epoch(connection)
+    click.echo(f"the epoch is {epoch} now")

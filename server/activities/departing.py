@@ -79,6 +79,15 @@ def _tell(session: Session, departure_id: str) -> None:
             touch(session, person_stream(person), "my_departure", departure_id)
 
 
+def tell_of_name(session: Session, *, person_id: str) -> None:
+    """Who reads the person's name on a departure, as its guide or on its roster, hears it anew."""
+    for departure in session.scalars(sa.select(Booking.departure_id).where(Booking.person_id == person_id)):
+        touch(session, departure_stream(departure), "roster_line", f"{departure}/{person_id}")
+    guided = sa.select(DepartureGuide.departure_id).where(DepartureGuide.person_id == person_id)
+    for departure in session.scalars(guided).all():
+        _tell(session, departure)
+
+
 def give_codes(session: Session, departure: Departure) -> None:
     """Each stop has a code on this departure. Again: the codes stay."""
     coded = set(session.scalars(sa.select(TypedCode.stop_key).where(TypedCode.departure_id == departure.id)))

@@ -126,6 +126,24 @@ def deactivate(session: Session, *, email: str, at: datetime, actor_id: str | No
     return person
 
 
+def protect(session: Session, *, email: str, alias: str, at: datetime, actor_id: str | None = None) -> Person:
+    """Everyone but themselves sees the person by the alias. Again: by the newer alias. Raises UnknownPerson."""
+    person = person_with(session, email)
+    if (person.is_protected, person.alias) != (True, alias):
+        auditing.note(session, at=at, actor_id=actor_id, action="person_protected", subject_id=person.id)
+    person.is_protected, person.alias = True, alias
+    return person
+
+
+def unprotect(session: Session, *, email: str, at: datetime, actor_id: str | None = None) -> Person:
+    """The person is seen by name again, and the alias is forgotten. Again: nothing changes. Raises UnknownPerson."""
+    person = person_with(session, email)
+    if person.is_protected:
+        auditing.note(session, at=at, actor_id=actor_id, action="person_unprotected", subject_id=person.id)
+    person.is_protected, person.alias = False, None
+    return person
+
+
 COLUMNS = ("email", "name", "unit", "title", "shift_pattern", "from_on", "to_on", "language", "role", "phone")
 LONGEST = {"email": 254, "name": 160, "title": 120}
 NEEDED = ("email", "name", "unit", "from_on")

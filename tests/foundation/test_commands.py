@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from server.foundation.database import db
-from server.people.models import Person
+from server.learning.models import StepCompletion
+from server.people.models import AuditEntry, Person
 from server.sync import receive
 from tests.content.packing import change, pack_of
 from tests.databases import PACK, running
@@ -162,3 +163,47 @@ def test_what_was_deferred_is_replayed_by_a_command(run, ada, world, monkeypatch
         older.setattr(receive, "VERSIONS", {})
         ada.sync(world.done("tvatta"), {"kind": "tip_shared"})
     assert run("sync", "replay") == (0, "1 decided, 1 still waiting\n")
+
+
+def test_a_protected_person_is_seen_by_an_alias_until_protection_is_lifted(run, ada, greta, bruno, world, count):
+    """On the roster, as a guide, and on phones that had read the name before."""
+    guide, other = greta.phone().pull(), bruno.phone().pull()
+
+    def seen():
+        roster = guide.pull().rows("roster_line", f"departure:{world.departures['rundan-i-dag']}").values()
+        mine = other.pull().rows("my_departure")[world.departures["rundan-i-dag"]]
+        return {row["name"] for row in roster}, mine["guides"]
+
+    assert seen() == ({"Ada Lärare", "Bruno Bengtsson"}, ["Greta Grön"])
+    said = run("people", "protect", "ADA@prov.example", "--alias", "Deltagare 7")
+    assert said == (0, "ada@prov.example is seen as Deltagare 7\n")
+    run("people", "protect", "greta@prov.example", "--alias", "Guide 1")
+    assert seen() == ({"Deltagare 7", "Bruno Bengtsson"}, ["Guide 1"])
+    assert run("people", "unprotect", "ada@prov.example") == (0, "ada@prov.example is seen by name again\n")
+    run("people", "unprotect", "greta@prov.example")
+    run("people", "unprotect", "greta@prov.example")
+    assert seen() == ({"Ada Lärare", "Bruno Bengtsson"}, ["Greta Grön"])
+    audited = sa.select(AuditEntry).where(AuditEntry.action.in_(["person_protected", "person_unprotected"]))
+    assert count(audited) == 4
+
+
+@pytest.mark.parametrize("alias", ["", "  ", "x" * 161, "a\0b"])
+def test_an_alias_that_is_none_is_named_and_nobody_is_protected(run, count, alias):
+    code, said = run("people", "protect", "ada@prov.example", "--alias", alias)
+    assert (code, "Traceback" in said) == (2, False)
+    assert run("people", "unprotect", "nobody@prov.example")[0] == 1
+    assert count(sa.select(Person).where(Person.is_protected)) == 0
+
+
+def test_after_a_restore_a_new_epoch_brings_everything_anew_and_counts_nothing_twice(run, ada, world, count):
+    phone = ada.phone()
+    op = phone.op(world.done("tvatta"))
+    assert phone.sync(op).said == ["applied"]
+    before, phone.replica = phone.epoch, {}
+    assert run("sync", "new-epoch")[0] == 1
+    assert phone.sync().body["epoch"] == before
+    code, said = run("sync", "new-epoch", "--yes")
+    assert (code, phone.sync(op).said) == (0, ["applied"])
+    assert phone.epoch != before
+    assert phone.epoch in said
+    assert count(sa.select(StepCompletion)) == len(phone.rows("step_completion")) == 1
