@@ -14,6 +14,7 @@ from server.learning.models import Enrolment, ItemCompletion, ProgrammeItem
 from server.people.models import Person
 
 from . import programmes, sight
+from .alphabet import by_name
 from .asked import STATES, Asked
 from .programmes import Cell, Item, ProgrammeChoice
 from .sight import SHOWN, Post, Sight, UnitChoice
@@ -158,7 +159,7 @@ def _tally(session: Session, standing: sa.Subquery, asked: Asked) -> tuple[Tally
 
 def _rows(session: Session, standing: sa.Subquery, asked: Asked, page: int) -> list[Any]:
     rank = sa.case({state: place for place, state in enumerate(STATES)}, value=standing.c.state)
-    name = sa.func.lower(standing.c.name)
+    name = by_name(standing.c.name)
     orders = {
         "need": (rank, standing.c.late.desc(), standing.c.started_on, name),
         "name": (name,),

@@ -14,6 +14,7 @@ from server.foundation.errors import NotFound
 from server.people import auditing
 from server.people.models import Person, Unit
 
+from .alphabet import by_name
 from .sight import SHOWN, Sight
 
 MOST_LISTED = 100
@@ -92,7 +93,7 @@ def read(session: Session, person_id: str, seen: Sight, departure_id: str) -> De
         sa.select(SHOWN)
         .join(DepartureGuide, DepartureGuide.person_id == Person.id)
         .where(DepartureGuide.departure_id == departure_id)
-        .order_by(sa.func.lower(SHOWN))
+        .order_by(by_name(SHOWN))
     )
     roster = _roster(session, departure_id)
     return DeparturePage(_line(row), list(guides), list(_stops(session, row, roster)), roster)
@@ -150,7 +151,7 @@ def _roster(session: Session, departure_id: str) -> list[Traveller]:
         .join(Booking, Booking.person_id == Person.id)
         .join(Departure, Departure.id == Booking.departure_id)
         .where(Booking.departure_id == departure_id, _rides())
-        .order_by(sa.func.lower(SHOWN), Person.id)
+        .order_by(by_name(SHOWN), Person.id)
     ).all()
     times: dict[str, dict[str, datetime]] = {}
     check_ins = sa.select(CheckIn.person_id, CheckIn.stop_key, CheckIn.checked_in_at)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from server.people.models import Employment, Person, Unit
 
+from .alphabet import place
+
 SHOWN = sa.case((Person.is_protected, Person.alias), else_=Person.name)
 """A person's name as anyone but themselves sees it."""
 
@@ -90,7 +92,7 @@ def units(session: Session, sight: Sight) -> list[UnitChoice]:
     words = {row.id: row.name.get("sv") or row.slug for row in rows}
     seen = {row.id for row in rows}
     choices = []
-    for row in sorted(rows, key=lambda row: [words.get(one, "").casefold() for one in _ids(row.path)]):
+    for row in sorted(rows, key=lambda row: [place(words.get(one, "")) for one in _ids(row.path)]):
         above = [one for one in _ids(row.path) if one in seen]
         choices.append(UnitChoice(row.slug, row.name, row.path, len(above) - 1))
     return choices
