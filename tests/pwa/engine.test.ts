@@ -327,7 +327,6 @@ test("an ended session keeps everything and stops asking; after sign-in the same
   assert.equal((await heldBy(phone)).outbox, 0);
 });
 
-
 test("an act made while sending goes up in the same run", async () => {
   const phone = makePhone();
   await phone.act(step("a"));
