@@ -7,7 +7,6 @@ account is ever locked: who waits may try again.
 
 import hashlib
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -17,6 +16,8 @@ from flask import current_app, request
 from flask_limiter import Limiter, RouteLimit
 from limits.storage import MovingWindowSupport, Storage
 from werkzeug.exceptions import HTTPException
+
+from . import clock
 
 LONGEST_ADDRESS = 254
 """No more of an account is counted than an e-mail address can be long."""
@@ -53,7 +54,7 @@ class SharedFile(Storage, MovingWindowSupport):
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         with self._open() as file:
             file.execute("BEGIN IMMEDIATE")
-            now = time.time()
+            now = clock.seconds()
             file.execute("DELETE FROM try WHERE until <= ?", [now])
             count = file.execute(_COUNT, [_hashed(key), now - expiry]).fetchone()[0]
             if count + amount <= limit:
@@ -62,7 +63,7 @@ class SharedFile(Storage, MovingWindowSupport):
             return bool(count + amount <= limit)
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        now = time.time()
+        now = clock.seconds()
         with self._open() as file:
             count, first = file.execute(_COUNT, [_hashed(key), now - expiry]).fetchone()
         return first or now, count
@@ -77,7 +78,7 @@ class SharedFile(Storage, MovingWindowSupport):
     def get_expiry(self, key: str) -> float:
         with self._open() as file:
             until = file.execute("SELECT max(until) FROM try WHERE key = ?", [_hashed(key)]).fetchone()[0]
-        return until or time.time()
+        return until or clock.seconds()
 
     def check(self) -> bool:
         """False: the limiter counts in memory meanwhile."""

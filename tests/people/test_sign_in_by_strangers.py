@@ -4,12 +4,12 @@ import threading
 
 import sqlalchemy as sa
 
-from server import create_app
-from server.foundation import limits
+from server.foundation import clock, limits
 from server.foundation.database import db, writing
 from server.people import signing_in
 from server.people.models import Person
 from tests.cast import HEADERS
+from tests.databases import running
 from tests.office.pages import token
 
 
@@ -29,9 +29,8 @@ def knock(app, email="ada@prov.example", address="192.0.2.1", path="/api/session
 
 def test_what_another_process_counted_is_counted(app, settings):
     assert [knock(app) for _ in range(6)] == [401] * 6
-    other = create_app(settings)
-    other.test_client_class = app.test_client_class
-    assert [knock(other) for _ in range(5)] == [401] * 4 + [429]
+    with running(settings) as other:
+        assert [knock(other) for _ in range(5)] == [401] * 4 + [429]
 
 
 def test_too_large_a_body_does_not_make_the_processes_count_apart(app):
@@ -75,7 +74,7 @@ def test_nobody_who_tried_can_be_read_in_the_file_of_tries(app, settings):
 
 def test_a_try_counts_as_long_as_its_window_and_leaves_nothing_behind(tmp_path, monkeypatch):
     told = [1000.0]
-    monkeypatch.setattr(limits.time, "time", lambda: told[0])
+    monkeypatch.setattr(clock, "seconds", lambda: told[0])
     tries = limits.SharedFile("shared-file://", path=str(tmp_path / "tries"))
     assert [tries.acquire_entry("a", 2, 60) for _ in range(3)] == [True, True, False]
     assert (tries.get_moving_window("a", 2, 60), tries.get_expiry("a")) == ((1000.0, 2), 1060.0)
