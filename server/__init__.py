@@ -11,9 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings, from_environment
 from server import cli, office, shell, starting
-from server.foundation import access, errors, hosts
+from server.foundation import access, errors, hosts, limits
 from server.foundation.database import db, engine_options, prepare_engine
-from server.foundation.limits import limiter
 from server.people import routes as people
 from server.people import sessions
 from server.reminders import mail, sms
@@ -42,8 +41,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_DATABASE_URI=settings.url_of_database,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.url_of_database, settings.zone),
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
-        RATELIMIT_HEADERS_ENABLED=True,
-        RATELIMIT_STORAGE_OPTIONS={"path": str(settings.data / "tries.sqlite3")},
         COMPRESS_MIMETYPES=["application/json", "text/html", "application/manifest+json"],
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=4,
@@ -64,7 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     hosts.register(app)
     access.register(app)
     sessions.register(app)
-    limiter.init_app(app)
+    limits.register(app)
     errors.register(app, office.error_page)
     shell.register(app)
     office.register(app)

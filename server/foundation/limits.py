@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 
-from flask import current_app, request
+from flask import Flask, current_app, request
 from flask_limiter import Limiter, RouteLimit
 from limits.storage import MovingWindowSupport, Storage
 from werkzeug.exceptions import HTTPException
@@ -114,6 +114,13 @@ def where_from() -> str:
 limiter = Limiter(
     key_func=where_from, storage_uri="shared-file://", strategy="moving-window", in_memory_fallback_enabled=True
 )
+
+
+def register(app: Flask) -> None:
+    """Requests of `app` are counted in its data folder, and answers say how long to wait."""
+    path = app.config["SETTINGS"].data / "tries.sqlite3"
+    app.config.update(RATELIMIT_HEADERS_ENABLED=True, RATELIMIT_STORAGE_OPTIONS={"path": str(path)})
+    limiter.init_app(app)
 
 
 def tries_at(account: Callable[[], str]) -> RouteLimit:

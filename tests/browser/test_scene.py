@@ -11,7 +11,7 @@ from bench.ground import Server
 
 from .driving import PASSWORD, Phone, wait_until
 from .reading_server import documents, person_id, rows, typed_code
-from .scenes import change, stamp
+from .staging import change, stamp
 
 ELIF = "elif.demir@ekero.example"
 READY = "Redo – fungerar utan nät"
