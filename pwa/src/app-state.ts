@@ -238,6 +238,7 @@ function lifePorts(personId: string): LifePorts {
     onBroken: () => {
       phase.value = "storage_broken";
     },
+    onLeft: stepOut,
   };
 }
 
@@ -262,11 +263,15 @@ async function leave(): Promise<void> {
 }
 
 async function forgetPerson(personId: string): Promise<void> {
+  stepOut();
+  await wipePerson(personId);
+  keepsake.clear();
+}
+
+function stepOut(): void {
   life?.close();
   life = null;
   phase.value = "signed_out";
-  await wipePerson(personId);
-  keepsake.clear();
   view.value = emptyView();
   downloads.value = {};
   engineState.value = "idle";

@@ -75,6 +75,22 @@ def test_what_lay_on_the_phone_for_anybody_is_cleared_away(server: Server, phone
     assert "rundtur-tab" in left
 
 
+def test_signing_out_in_one_tab_is_signing_out_in_all(server: Server, phone: Callable[..., Phone]) -> None:
+    one = phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    one.wait_for("Texten är redo")
+    other = one.context.new_page()
+    other.goto(f"{one.url}/learn/{WELCOME}/steps/valkommen")
+    other.get_by_role("button", name="Klar, nästa").wait_for()
+    leave(one)
+    other.locator("input[name=email]").wait_for()
+    assert "Elif" not in other.inner_text("body")
+    other.reload()
+    other.locator("input[name=email]").wait_for()
+    assert person_id(server.data, ELIF) not in str(one.page.evaluate("indexedDB.databases()"))
+
+
 def test_with_acts_that_wait_signing_out_offers_to_send_or_to_stay(server: Server, phone: Callable[..., Phone]) -> None:
     one = phone()
     one.sign_in(ELIF)

@@ -5,6 +5,7 @@ import { openPerson } from "../../pwa/src/storage/database.ts";
 import { knowDevice, rememberSeq } from "../../pwa/src/storage/device.ts";
 import { NotSaved } from "../../pwa/src/storage/failures.ts";
 import { keepsakeIn } from "../../pwa/src/storage/keepsake.ts";
+import { openNotices } from "../../pwa/src/storage/notice.ts";
 import { newOpId } from "../../pwa/src/storage/op-id.ts";
 import { personsHere, wipePerson } from "../../pwa/src/storage/wiping.ts";
 import { makePhone, type Phone, step } from "./support/phone.ts";
@@ -170,6 +171,18 @@ test("each person has a database of their own, and wiping one leaves the other",
   assert.ok(!here.includes(ada.personId));
   assert.ok(here.includes(bruno.personId));
   assert.equal((await bruno.outbox()).length, 1);
+});
+
+test("a database that another tab has wiped is not made again by a tap", async (t) => {
+  const phone = makePhone();
+  await phone.act(step("a"));
+  const notices = openNotices(phone.personId);
+  t.after(() => notices.close());
+  const left = new Promise((resolve) => notices.hear(resolve));
+  await wipePerson(phone.personId);
+  assert.equal(await left, "signed_out");
+  await assert.rejects(phone.act(step("b")), (error) => error instanceof NotSaved && error.why === "storage_lost");
+  assert.ok(!(await personsHere()).includes(phone.personId));
 });
 
 test("after signing out nothing can be saved any more", async () => {

@@ -32,6 +32,8 @@ export interface LifePorts {
   onDownloads(states: Record<string, DownloadState>): void;
   onStopped: EnginePorts["onStopped"];
   onBroken(): void;
+  /** the person has left in another tab, and nothing of theirs is here any more */
+  onLeft(): void;
   /** on an iPhone's tab, until it is clear that the home screen is not to be used */
   holdsDownloads(): boolean;
 }
@@ -62,9 +64,10 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
   const engine = createEngine(enginePorts(store, clock, notices, downloads, ports));
   const refresh = createRefresh(store, engine, downloads, ports);
   notices.hear((topic) => {
+    if (topic === "signed_out") return ports.onLeft();
     if (topic === "pocket") return void pocket.look().catch(() => undefined);
     void refresh();
-    if (topic === "media") void downloads.look();
+    if (topic === "media") void downloads.look().catch(() => undefined);
   });
   await refresh();
   const keepJumped = () => {

@@ -22,7 +22,7 @@ export interface PersonStore {
   close(): void;
 }
 
-function upgrade(db: Database): void {
+function create(db: Database): void {
   db.createObjectStore("outbox", { keyPath: "seq" });
   db.createObjectStore("acknowledged", { keyPath: "op_id" });
   db.createObjectStore("attention", { keyPath: "op_id" });
@@ -44,6 +44,8 @@ class PersonDatabase implements PersonStore {
   #pause: Pause;
   #connection: Promise<Database> | null = null;
   #closed = false;
+  /** it has been there once: from then on a missing one was wiped, and is not made again */
+  #found = false;
 
   constructor(personId: string, pause: Pause) {
     this.personId = personId;
@@ -94,16 +96,26 @@ class PersonDatabase implements PersonStore {
   #open(): Promise<Database> {
     if (this.#closed) return Promise.reject(new NotSaved("signed_out"));
     this.#connection ??= openDB<PersonSchema>(PREFIX + this.personId, VERSION, {
-      upgrade,
+      upgrade: (db, _before, _now, tx) => {
+        if (!this.#found) return create(db);
+        tx.done.catch(() => undefined); // told below
+        tx.abort();
+      },
       // Another tab or a newer worker wants to upgrade or to wipe: let it; the next call opens again.
       blocking: () => void this.#drop(),
       terminated: () => {
         this.#connection = null;
       },
-    }).catch((error) => {
-      this.#connection = null;
-      throw error;
-    });
+    }).then(
+      (db) => {
+        this.#found = true;
+        return db;
+      },
+      (error) => {
+        this.#connection = null;
+        throw this.#found && error.name === "AbortError" ? new NotSaved("storage_lost", error) : error;
+      },
+    );
     return this.#connection;
   }
 

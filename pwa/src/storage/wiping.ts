@@ -2,8 +2,13 @@
 import { deleteDB } from "idb";
 import { PREFIX } from "./database.ts";
 import { MEDIA_CACHE } from "./media.ts";
+import { openNotices } from "./notice.ts";
 
+/** The other tabs are told first: none may go on for a person who has left. */
 export async function wipePerson(personId: string): Promise<void> {
+  const notices = openNotices(personId);
+  notices.tell("signed_out");
+  notices.close();
   await deleteDB(PREFIX + personId);
   if (typeof caches !== "undefined") await caches.delete(MEDIA_CACHE);
 }
