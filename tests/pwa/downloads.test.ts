@@ -27,6 +27,8 @@ class Files {
   asked: string[] = [];
   cutAfter = Number.POSITIVE_INFINITY;
   portal = false;
+  /** the network is there and brings nothing */
+  hangs = false;
   ranges = true;
 
   add(ending: string, type: string, size: number, seed = 1): Medium {
@@ -45,6 +47,7 @@ class Files {
     const range = (init.headers as Record<string, string>).Range;
     this.asked.push(range ? `${url} ${range}` : url);
     if (this.asked.length > this.cutAfter) throw new TypeError("network");
+    if (this.hangs) return hanging(init.signal);
     if (this.portal) return new Response("<html>Log in</html>");
     const body = this.bodies.get(url);
     if (!body) return new Response(null, { status: 404 });
@@ -52,6 +55,10 @@ class Files {
     if (!match || !this.ranges) return new Response(body);
     return new Response(body.slice(Number(match[1]), Number(match[2]) + 1), { status: 206 });
   };
+}
+
+function hanging(signal: AbortSignal | null | undefined): Promise<Response> {
+  return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
 }
 
 interface Bench {
@@ -104,6 +111,9 @@ function withFilm(bench: Bench): { hash: string; film: Medium; picture: Medium }
   const picture = bench.files.add("svg", "image/svg+xml", 1_000, 3);
   return { hash: bench.files.publish(course(1, [makeStep("a")], [picture, film])), film, picture };
 }
+const until = async (isSo: () => boolean) => {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+};
 const settled = async (bench: Bench) => {
   for (let n = 0; n < 5; n++) await bench.downloads.want([]);
 };
@@ -164,6 +174,43 @@ test("what the network broke off is tried again by itself", async () => {
   assert.equal(bench.time.pass(5_000), 1);
   await settled(bench);
   assert.equal(bench.now(hash)?.state, "ready_text");
+});
+
+test("a tap is answered at once, also while another download is under way", async () => {
+  const bench = makeBench();
+  const first = withFilm(bench).hash;
+  const second = bench.files.publish(course(2, [makeStep("b")], []));
+  bench.files.hangs = true;
+  void bench.downloads.want([first]);
+  await until(() => bench.files.asked.length === 1);
+  await bench.downloads.wish(second, "tapped");
+  assert.equal(bench.now(second)?.state, "downloading");
+  bench.downloads.stop();
+});
+
+test("half a minute without a byte is no network: the next one is not kept waiting", async () => {
+  const bench = makeBench();
+  const { hash } = withFilm(bench);
+  bench.files.hangs = true;
+  const done = bench.downloads.want([hash]);
+  await until(() => bench.files.asked.length === 1);
+  bench.files.hangs = false;
+  assert.equal(bench.time.pass(30_000), 1);
+  await done;
+  assert.equal(bench.time.pass(5_000), 1, "and it is tried again");
+  await settled(bench);
+  assert.equal(bench.now(hash)?.state, "ready_text");
+});
+
+test("a person who leaves in the middle of a download leaves no error behind", async () => {
+  const bench = makeBench();
+  const { hash } = withFilm(bench);
+  bench.files.hangs = true;
+  const done = bench.downloads.want([hash]);
+  await until(() => bench.files.asked.length === 1);
+  bench.downloads.stop();
+  bench.store.close();
+  await done;
 });
 
 test("ready is never said of bytes that are not the right ones", async () => {

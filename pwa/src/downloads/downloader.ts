@@ -81,7 +81,7 @@ class Downloader implements Downloads {
   again(): void {
     if (this.#failed.size === 0) return;
     this.#failed.clear();
-    void this.#pump();
+    this.#pumpOn();
   }
 
   async wish(hash: string, wish: "tapped" | "paused"): Promise<void> {
@@ -89,7 +89,8 @@ class Downloader implements Downloads {
     this.#failed.clear();
     await this.#putWish({ hash, wish });
     if (wish === "paused") this.#interrupt(hash);
-    void this.#pump();
+    await this.look(); // a tap is answered at once, also while another download is under way
+    this.#pumpOn();
   }
 
   async remove(hash: string): Promise<void> {
@@ -128,6 +129,13 @@ class Downloader implements Downloads {
     this.#current?.abort.abort();
   }
 
+  /** Nobody waits for it. A store that is lost, or left by its person, is told where somebody does. */
+  #pumpOn(): void {
+    void this.#pump().catch((error) => {
+      if (!(error instanceof NotSaved)) throw error;
+    });
+  }
+
   #pump(): Promise<void> {
     this.#again = true;
     this.#running ??= this.#alone().finally(() => {
@@ -147,11 +155,11 @@ class Downloader implements Downloads {
   }
 
   async #rounds(): Promise<void> {
-    for (;;) {
+    while (!this.#stopped) {
       this.#again = false;
       const ground = await this.#ground();
       this.#show(ground);
-      const task = this.#stopped ? null : nextTask(ground);
+      const task = nextTask(ground);
       if (task) await this.#perform(task, ground);
       else if (!this.#again) return;
     }
@@ -171,8 +179,8 @@ class Downloader implements Downloads {
   }
 
   async #fetch(task: Task, ground: Ground, signal: AbortSignal): Promise<void> {
-    const { fetch, store, caches, onDocuments } = this.#ports;
-    const fetchPorts = { fetch, signal, onProgress: () => void this.look().catch(() => undefined) };
+    const { fetch, store, caches, setTimer, onDocuments } = this.#ports;
+    const fetchPorts = { fetch, signal, setTimer, onProgress: () => void this.look().catch(() => undefined) };
     if (task.kind === "text") {
       const document = await fetchText(task.hash, fetchPorts);
       await store.write(["documents"], (tx) => tx.objectStore("documents").put({ hash: task.hash, document }));
@@ -210,7 +218,7 @@ class Downloader implements Downloads {
     this.#stopRetry?.();
     this.#stopRetry = this.#ports.setTimer(() => {
       this.#failed.clear();
-      void this.#pump();
+      this.#pumpOn();
     }, ms);
   }
 

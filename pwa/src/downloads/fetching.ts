@@ -19,6 +19,7 @@ import { contentUrl } from "./plan.ts";
 export interface FetchPorts {
   fetch(url: string, init: RequestInit): Promise<Response>;
   signal: AbortSignal;
+  setTimer(act: () => void, ms: number): () => void;
   /** called after each chunk */
   onProgress(): void;
 }
@@ -33,16 +34,18 @@ export class NotFetched extends Error {
 }
 /** Above this a file is not read whole into memory for its hash; its length and its chunks must do. */
 const MOST_HASHED = 8 * 1024 * 1024;
+/** So long without a byte is no network: behind what hangs, everything else would wait. */
+const STALL_MS = 30_000;
 
 export async function fetchText(hash: string, ports: FetchPorts): Promise<Document> {
-  const bytes = await (await ask(contentUrl(hash), ports, {})).arrayBuffer();
+  const { bytes } = await ask(contentUrl(hash), ports, {});
   await verify(bytes, hash);
   return JSON.parse(new TextDecoder().decode(bytes)) as Document;
 }
 
 export async function fetchFile(cache: Cache, file: FileShape, ports: FetchPorts): Promise<void> {
   if (isChunked(file)) return fetchChunks(cache, file, ports);
-  const bytes = await (await ask(file.url, ports, {})).arrayBuffer();
+  const { bytes } = await ask(file.url, ports, {});
   await verify(bytes, file.hash);
   await keepWhole(cache, file, bytes);
 }
@@ -51,9 +54,8 @@ async function fetchChunks(cache: Cache, file: FileShape, ports: FetchPorts): Pr
   for (const index of chunksMissing(file, await listing(cache))) {
     const from = index * CHUNK;
     const to = from + chunkBytes(file.bytes, index) - 1;
-    const response = await ask(file.url, ports, { Range: `bytes=${from}-${to}` });
-    const bytes = await response.arrayBuffer();
-    if (response.status === 200) {
+    const { status, bytes } = await ask(file.url, ports, { Range: `bytes=${from}-${to}` });
+    if (status === 200) {
       await keepAll(cache, file, bytes); // a proxy that does not know Range sent the whole file
       break;
     }
@@ -88,14 +90,46 @@ async function verifyChunks(cache: Cache, file: FileShape): Promise<void> {
   });
 }
 
-async function ask(url: string, { fetch, signal }: FetchPorts, headers: Record<string, string>): Promise<Response> {
-  const response = await fetch(url, { headers, signal, credentials: "same-origin" }).catch(() => {
-    throw new NotFetched("network");
-  });
-  if (response.ok && !response.redirected) return response;
-  if (response.status === 401) throw new NotFetched("signed_out");
-  if (response.status === 403 || response.status === 404 || response.status === 410) throw new NotFetched("gone");
-  throw new NotFetched("network");
+type Answer = { status: number; bytes: ArrayBuffer };
+
+async function ask(url: string, ports: FetchPorts, headers: Record<string, string>): Promise<Answer> {
+  const abort = new AbortController();
+  const { signal } = abort;
+  const end = () => abort.abort();
+  ports.signal.addEventListener("abort", end);
+  let stop = () => {};
+  const waitOn = () => {
+    stop();
+    stop = ports.setTimer(end, STALL_MS);
+  };
+  waitOn();
+  try {
+    const response = await ports.fetch(url, { headers, signal, credentials: "same-origin" });
+    refuse(response);
+    return { status: response.status, bytes: await readAll(response, waitOn) };
+  } catch (error) {
+    throw error instanceof NotFetched ? error : new NotFetched("network");
+  } finally {
+    stop();
+    ports.signal.removeEventListener("abort", end);
+  }
+}
+
+function refuse({ ok, redirected, status }: Response): void {
+  if (ok && !redirected) return;
+  if (status === 401) throw new NotFetched("signed_out");
+  throw new NotFetched(status === 403 || status === 404 || status === 410 ? "gone" : "network");
+}
+
+/** Piece by piece, so that a slow network that still brings something is not taken for a dead one. */
+async function readAll({ body }: Response, onBytes: () => void): Promise<ArrayBuffer> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const reader = body?.getReader();
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+    pieces.push(next.value);
+    onBytes();
+  }
+  return new Blob(pieces).arrayBuffer();
 }
 
 /** A captive portal's page, or half a file, has another hash. */

@@ -5,14 +5,41 @@ import { paths } from "../router/paths.ts";
 import { language, type TextKey, t } from "../texts/texts.ts";
 import { bytes } from "../texts/times.ts";
 import { Banner } from "./banner.tsx";
+import { Wrong } from "./field.tsx";
 import { Icon } from "./icon.tsx";
 import { Ready } from "./ready.tsx";
+import { useSaving } from "./saving.ts";
 
 const ABSENT: DownloadState = { state: "absent", doneBytes: 0, totalBytes: 0, missingBytes: 0 };
 const size = (count: number) => bytes(count, language.value);
 
-export function Download({ source, absentBody }: { source: DocumentSource | null; absentBody: TextKey }) {
+interface DownloadProps {
+  source: DocumentSource | null;
+  absentBody: TextKey;
+}
+
+export function Download({ source, absentBody }: DownloadProps) {
+  const { failed, save } = useSaving();
   if (!source) return null;
+  const { hash } = source;
+  const get = () => void save(() => startDownload(hash));
+  const pause = () => void save(() => pauseDownload(hash));
+  return (
+    <>
+      <Block source={source} absentBody={absentBody} onGet={get} onPause={pause} />
+      {failed && <Wrong words={t("step.failed_save")} />}
+    </>
+  );
+}
+
+interface BlockProps {
+  source: DocumentSource;
+  absentBody: TextKey;
+  onGet: () => void;
+  onPause: () => void;
+}
+
+function Block({ source, absentBody, onGet, onPause }: BlockProps) {
   const now = downloads.value[source.hash] ?? ABSENT;
   const all = source.bytes + source.pictureBytes + source.mediaBytes;
   // Before the text is here nobody has counted its files; the catalogue knows how much there is to come.
@@ -21,14 +48,14 @@ export function Download({ source, absentBody }: { source: DocumentSource | null
     case "ready":
       return <Ready source={source} />;
     case "absent":
-      return <Absent hash={source.hash} all={all} body={absentBody} />;
+      return <Absent onGet={onGet} all={all} body={absentBody} />;
     case "downloading":
-      return <Running hash={source.hash} now={known} />;
+      return <Running onPause={onPause} now={known} />;
     case "paused":
-      return <Paused hash={source.hash} now={known} />;
+      return <Paused onGet={onGet} now={known} />;
     case "ready_text":
     case "waiting_for_wifi":
-      return <TextOnly hash={source.hash} media={source.mediaBytes} waits={now.state === "waiting_for_wifi"} />;
+      return <TextOnly onGet={onGet} media={source.mediaBytes} waits={now.state === "waiting_for_wifi"} />;
     case "no_room":
       return <NoRoom missing={now.missingBytes} />;
     default:
@@ -36,7 +63,7 @@ export function Download({ source, absentBody }: { source: DocumentSource | null
   }
 }
 
-function Absent({ hash, all, body }: { hash: string; all: number; body: TextKey }) {
+function Absent({ onGet, all, body }: { onGet: () => void; all: number; body: TextKey }) {
   if (connection.value === "offline") {
     return (
       <Banner tone="soon" icon="off">
@@ -48,7 +75,7 @@ function Absent({ hash, all, body }: { hash: string; all: number; body: TextKey 
     <div class="download">
       <p>{t(body)}</p>
       <div>
-        <button type="button" class="button button-second" onClick={() => void startDownload(hash)}>
+        <button type="button" class="button button-second" onClick={onGet}>
           <Icon name="download" />
           {t("download.get", { size: size(all) })}
         </button>
@@ -57,14 +84,14 @@ function Absent({ hash, all, body }: { hash: string; all: number; body: TextKey 
   );
 }
 
-function Running({ hash, now }: { hash: string; now: DownloadState }) {
+function Running({ onPause, now }: { onPause: () => void; now: DownloadState }) {
   const words = t("download.busy", { done: size(now.doneBytes), total: size(now.totalBytes) });
   return (
     <div class="download">
       <progress max={Math.max(1, now.totalBytes)} value={now.doneBytes} aria-label={t("download.bar")} />
       <div class="download-row">
         <span class="label numbers">{words}</span>
-        <button type="button" class="button button-plain" onClick={() => void pauseDownload(hash)}>
+        <button type="button" class="button button-plain" onClick={onPause}>
           <Icon name="pause" />
           {t("download.pause")}
         </button>
@@ -73,7 +100,7 @@ function Running({ hash, now }: { hash: string; now: DownloadState }) {
   );
 }
 
-function Paused({ hash, now }: { hash: string; now: DownloadState }) {
+function Paused({ onGet, now }: { onGet: () => void; now: DownloadState }) {
   return (
     <div class="download">
       <progress max={Math.max(1, now.totalBytes)} value={now.doneBytes} aria-label={t("download.bar")} />
@@ -81,7 +108,7 @@ function Paused({ hash, now }: { hash: string; now: DownloadState }) {
         <span class="label numbers">
           {t("download.paused", { done: size(now.doneBytes), total: size(now.totalBytes) })}
         </span>
-        <button type="button" class="button button-plain" onClick={() => void startDownload(hash)}>
+        <button type="button" class="button button-plain" onClick={onGet}>
           <Icon name="download" />
           {t("download.resume")}
         </button>
@@ -90,7 +117,7 @@ function Paused({ hash, now }: { hash: string; now: DownloadState }) {
   );
 }
 
-function TextOnly({ hash, media, waits }: { hash: string; media: number; waits: boolean }) {
+function TextOnly({ onGet, media, waits }: { onGet: () => void; media: number; waits: boolean }) {
   return (
     <div class="download">
       <span class="ready">
@@ -99,7 +126,7 @@ function TextOnly({ hash, media, waits }: { hash: string; media: number; waits: 
       </span>
       {waits && <p class="quiet">{t("download.wifi")}</p>}
       <div>
-        <button type="button" class="button button-second" onClick={() => void startDownload(hash)}>
+        <button type="button" class="button button-second" onClick={onGet}>
           <Icon name="download" />
           {t("download.media", { size: size(media) })}
         </button>
