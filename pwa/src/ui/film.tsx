@@ -21,6 +21,7 @@ export function Film({ film, title, startAt, onPosition }: FilmProps) {
       {/* biome-ignore lint/a11y/useMediaCaption: the caption tracks are the children, one a language */}
       <video
         class="film"
+        hidden={failed}
         ref={element}
         src={film.medium.url}
         poster={film.poster?.url}

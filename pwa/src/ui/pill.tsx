@@ -1,5 +1,5 @@
 // The truth about the outbox, in words, always in the same place. Read aloud when it changes, once.
-import { type PillState, pill } from "../app-state.ts";
+import { type PillState, pill, view } from "../app-state.ts";
 import { paths } from "../router/paths.ts";
 import { t } from "../texts/texts.ts";
 import { Icon, type IconName } from "./icon.tsx";
@@ -11,6 +11,11 @@ const SIGNS: Record<PillState, IconName> = {
   attention: "alert",
   signed_out: "lock",
 };
+
+/** Before the first answer of the server nothing has been sent, and nothing could be. */
+function hasBeenHeard(): boolean {
+  return view.value.self !== null || pill.value.state !== "sent";
+}
 
 export function pillWords(): string {
   const { state, waiting, attention } = pill.value;
@@ -30,6 +35,7 @@ export function pillWords(): string {
 
 export function Pill() {
   const { state } = pill.value;
+  if (!hasBeenHeard()) return null;
   return (
     <a class={`pill pill-${state}`} href={state === "signed_out" ? paths.signIn : paths.receipts}>
       <span>
@@ -47,7 +53,7 @@ export function Pill() {
 export function PillAnnouncement() {
   return (
     <p class="only-heard" role="status">
-      {pillWords()}
+      {hasBeenHeard() && pillWords()}
     </p>
   );
 }

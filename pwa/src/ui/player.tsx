@@ -25,7 +25,7 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
   const toggle = () => {
     const element = sound.current;
     if (!element) return;
-    if (element.paused) element.play().catch(() => setFailed(true));
+    if (element.paused) element.play().catch(() => setFailed(element.error !== null));
     else element.pause();
   };
   const seek = (seconds: number) => {
@@ -34,7 +34,7 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
   };
   return (
     <div class="section">
-      <section class="player" aria-label={t("sound.name")}>
+      <section class="player" hidden={failed} aria-label={t("sound.name")}>
         {/* biome-ignore lint/a11y/useMediaCaption: the text of the sound stands below it on every screen */}
         <audio
           ref={sound}

@@ -3,6 +3,7 @@ import type { CourseView } from "../model/view.ts";
 import { paths } from "../router/paths.ts";
 import { type TextKey, t } from "../texts/texts.ts";
 import { Icon } from "../ui/icon.tsx";
+import { Picture } from "../ui/picture.tsx";
 import { DeliveryStatus, Status } from "../ui/status.tsx";
 import { courseFacts } from "./item-words.tsx";
 
@@ -20,7 +21,15 @@ export function CourseRow({ course, says }: { course: CourseView; says?: string 
     <li>
       <a class="row" href={paths.course(course.entry.slug)}>
         {picture ? (
-          <img class="row-picture" src={picture} alt="" width="88" height="66" loading="lazy" />
+          <Picture
+            class="row-picture"
+            src={picture}
+            alt=""
+            width={88}
+            height={66}
+            loading="lazy"
+            otherwise={<span class="row-picture" />}
+          />
         ) : (
           <span class="row-picture" />
         )}

@@ -7,6 +7,7 @@ import { asSentence, span } from "../texts/times.ts";
 import { Empty } from "../ui/empty.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { now } from "../ui/now.ts";
+import { Picture } from "../ui/picture.tsx";
 import { Ready } from "../ui/ready.tsx";
 import { Screen } from "../ui/screen.tsx";
 import { DeliveryStatus, Status } from "../ui/status.tsx";
@@ -43,7 +44,14 @@ function DepartureRow({ one }: { one: DepartureView }) {
     <li>
       <a class="row" href={paths.departure(departure.departure_id)}>
         {picture ? (
-          <img class="row-picture" src={picture} alt="" width="88" height="66" />
+          <Picture
+            class="row-picture"
+            src={picture}
+            alt=""
+            width={88}
+            height={66}
+            otherwise={<span class="row-picture" />}
+          />
         ) : (
           <span class="row-picture" />
         )}

@@ -8,6 +8,7 @@ import { Film } from "../ui/film.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Listen } from "../ui/listen.tsx";
 import { MainButton } from "../ui/main-button.tsx";
+import { Picture } from "../ui/picture.tsx";
 import { Player } from "../ui/player.tsx";
 import { useSaving } from "../ui/saving.ts";
 import { Screen } from "../ui/screen.tsx";
@@ -100,12 +101,12 @@ function StepContent({ place }: { place: StepPlace }) {
   return (
     <>
       {step.picture && (
-        <img
+        <Picture
           class="picture picture-rounded"
           src={step.picture.medium.url}
           alt={step.picture.alt}
-          width="640"
-          height="360"
+          width={640}
+          height={360}
         />
       )}
       {isSound && step.audio ? (

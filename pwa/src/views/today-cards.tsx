@@ -5,6 +5,7 @@ import { language, list, t } from "../texts/texts.ts";
 import { asSentence, due, span } from "../texts/times.ts";
 import { Icon } from "../ui/icon.tsx";
 import { now } from "../ui/now.ts";
+import { Picture } from "../ui/picture.tsx";
 import { Ready } from "../ui/ready.tsx";
 import { Status } from "../ui/status.tsx";
 import { itemHref } from "./item-words.tsx";
@@ -20,7 +21,7 @@ export function NextCard({ next }: { next: Next }) {
   const minutes = why === "curious" ? (step?.minutes ?? course.entry.minutes) : course.minutesLeft;
   return (
     <section class="card next" aria-labelledby="next-title">
-      {picture && <img class="picture card-picture" src={picture} alt="" width="640" height="360" />}
+      {picture && <Picture class="picture card-picture" src={picture} alt="" width={640} height={360} />}
       <div class="next-text">
         <p class="label">{t(`today.next.${course.begun ? "begun" : why}`)}</p>
         <h2 id="next-title">{course.title}</h2>

@@ -11,6 +11,7 @@ import { Download } from "../ui/download.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { ThinLine } from "../ui/line.tsx";
 import { Listen } from "../ui/listen.tsx";
+import { Picture } from "../ui/picture.tsx";
 import { Player } from "../ui/player.tsx";
 import { Screen } from "../ui/screen.tsx";
 import { Status } from "../ui/status.tsx";
@@ -50,12 +51,12 @@ function Stop({ one, here, index }: StopProps) {
             words={t("steps.of", { done: index + 1, of: one.stops.length })}
           />
           {stop.picture && (
-            <img
+            <Picture
               class="picture picture-rounded"
               src={stop.picture.medium.url}
               alt={stop.picture.alt}
-              width="640"
-              height="360"
+              width={640}
+              height={360}
             />
           )}
         </>
