@@ -229,6 +229,14 @@ test("new in the catalogue is only what the person may take up", () => {
   assert.equal(see(world({ replica: open })).newest.length, 1);
 });
 
+test("a closed course is offered to those whose programme has it, and to those who have begun it", () => {
+  assert.equal(see(world()).courses[0]?.offered, true);
+  const stranger = world().replica.filter(({ entity }) => !/enrolment/.test(entity));
+  assert.equal(see(world({ replica: stranger })).courses[0]?.offered, false);
+  const begun = see(world({ replica: stranger, outbox: [said(completed("a"))] }));
+  assert.equal(begun.courses[0]?.offered, true);
+});
+
 test("an open course is chosen and left again offline; the last word counts", () => {
   const choose = said({ kind: "course_chosen", course_id: COURSE });
   assert.equal(first(see(world({ outbox: [choose] }))).chosen, true);

@@ -76,6 +76,8 @@ export function viewCourse(entry: CatalogueEntry, scene: Scene): CourseView {
   const completion = completionOf(document, steps, enrolment?.completed_at ?? null);
   const acts = [...(facts.completions.get(courseId) ?? []), ...(facts.attempts.get(courseId) ?? [])];
   const unscored = facts.unscored.get(courseId) ?? [];
+  const chosen = enrolment?.chosen ?? false;
+  const assigned = isAssigned(courseId, facts);
   const required = steps.filter(({ step }) => step.required);
   const begun = acts.length + unscored.length > 0 || facts.places.has(courseId);
   return {
@@ -94,9 +96,10 @@ export function viewCourse(entry: CatalogueEntry, scene: Scene): CourseView {
     state: completion?.state ?? (begun ? "now" : "open"),
     completedAt: completion?.at ?? null,
     delivery: deliveryOfCourse(steps, [...acts, ...unscored]),
-    chosen: enrolment?.chosen ?? false,
-    assigned: isAssigned(courseId, facts),
+    chosen,
+    assigned,
     begun,
+    offered: entry.is_open || assigned || chosen || begun || completion !== null,
     here: hereOf(courseId, steps, facts, completion !== null),
     minutesLeft: document ? sum(steps.filter((one) => !isDone(one))) : completion ? 0 : entry.minutes,
   };

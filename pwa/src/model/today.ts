@@ -46,8 +46,7 @@ function curious(courses: readonly CourseView[]): View["next"] {
 /** Of what the person may take up: another programme's course is no news to them. */
 export function newestOf(courses: readonly CourseView[]): CourseView[] {
   return courses
-    .filter(({ entry, assigned, chosen }) => entry.is_open || assigned || chosen)
-    .filter(({ begun, completedAt }) => !begun && completedAt === null)
+    .filter(({ offered, begun, completedAt }) => offered && !begun && completedAt === null)
     .sort((a, b) => b.entry.published_at.localeCompare(a.entry.published_at))
     .slice(0, NEWEST);
 }

@@ -61,6 +61,8 @@ export interface CourseView {
   chosen: boolean;
   assigned: boolean;
   begun: boolean;
+  /** the person may take it up, or has: a closed course of a programme that is not theirs is neither */
+  offered: boolean;
   /** the step to open: where one was, else the first that is not done */
   here: { stepKey: string; positionS: number | null } | null;
   minutesLeft: number;

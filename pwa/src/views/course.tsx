@@ -12,6 +12,7 @@ import { Wrong } from "../ui/field.tsx";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { Line, ThinLine } from "../ui/line.tsx";
 import { languageName } from "../ui/listen.tsx";
+import { Picture } from "../ui/picture.tsx";
 import { useSaving } from "../ui/saving.ts";
 import { Screen } from "../ui/screen.tsx";
 import { DeliveryStatus, Status } from "../ui/status.tsx";
@@ -38,7 +39,9 @@ export function Course() {
       title={course.title}
       back={{ href: paths.learn, name: t("tab.learn") }}
       below={<p class="lead quiet">{course.summary}</p>}
-      above={src && <img class="picture picture-rounded" src={src} alt={picture?.alt ?? ""} width="640" height="360" />}
+      above={
+        src && <Picture class="picture picture-rounded" src={src} alt={picture?.alt ?? ""} width={640} height={360} />
+      }
       foot={<MainAction course={course} />}
     >
       <Facts course={course} />
@@ -48,8 +51,14 @@ export function Course() {
           <p>{t("course.fell_back", { language: languageName(course.fellBackTo) })}</p>
         </Banner>
       )}
-      <Download source={course.source} absentBody="download.absent.body" />
-      {course.steps.length > 0 && <Steps course={course} />}
+      {course.offered ? (
+        <Download source={course.source} absentBody="download.absent.body" />
+      ) : (
+        <Banner icon="lock">
+          <p>{t("course.not_yours")}</p>
+        </Banner>
+      )}
+      {course.offered && course.steps.length > 0 && <Steps course={course} />}
       <Choosing course={course} key={course.entry.item_id} />
     </Screen>
   );
@@ -144,7 +153,7 @@ function StepWords({ one }: { one: StepView }) {
 function MainAction({ course }: { course: CourseView }) {
   const first = course.steps[0]?.step.key;
   const stepKey = course.here?.stepKey ?? first;
-  if (!stepKey) return null;
+  if (!stepKey || !course.offered) return null;
   const here = course.steps.find((one) => one.step.key === stepKey);
   const words = course.completedAt
     ? t("course.again")

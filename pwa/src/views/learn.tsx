@@ -42,7 +42,7 @@ export function Learn() {
 function belongs(course: CourseView, show: Show): boolean {
   switch (show) {
     case "catalogue":
-      return true;
+      return course.offered;
     case "mine":
       return course.assigned || course.chosen || course.begun;
     case "downloaded": {

@@ -38,11 +38,11 @@ export function Step() {
 
   useEffect(() => {
     // Only a step opened out of turn is worth a bookmark; the next one in order is found without.
-    if (itemId && stepKey && !isHere && one && !isDone(one))
+    if (itemId && stepKey && course.offered && !isHere && one && !isDone(one))
       void actions.keepPlace(itemId, stepKey, null).catch(() => {});
   }, [itemId, stepKey]);
 
-  if (!course) return <Missing />;
+  if (!course?.offered) return <Missing />;
   if (!course.document || !one) return course.document ? <Missing /> : <NotHere course={course} />;
   const place: StepPlace = {
     course,
