@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import aliased
 
 from server.foundation.bulk import put
 from server.people.models import Person, Preference
@@ -36,25 +37,18 @@ def number_of(connection: Connection, person_id: str) -> str | None:
     return connection.execute(number).scalar_one_or_none()
 
 
+_Known, _Said = aliased(ContactAddress), aliased(Preference)
+
+
 def has_mail(now: datetime) -> sa.ColumnElement[bool]:
     """True in SQL where the person's address has not bounced lately."""
-    bounced = sa.exists().where(
-        ContactAddress.person_id == Person.id, ContactAddress.mail_bounced_at > now - BOUNCE_LASTS
-    )
-    return ~bounced
+    return ~sa.exists().where(_Known.person_id == Person.id, _Known.mail_bounced_at > now - BOUNCE_LASTS)
 
 
 def takes_nudges_by_mail() -> sa.ColumnElement[bool]:
     """True in SQL where the person has not said no to nudges by mail, or has said yes again since."""
-    said = sa.select(Preference.value).where(Preference.person_id == Person.id, Preference.name == "mail")
-    refused = sa.select(ContactAddress.nudges_refused_at).where(ContactAddress.person_id == Person.id)
-    yes_since = sa.exists().where(
-        Preference.person_id == Person.id, Preference.name == "mail", Preference.value == "on",
-        Preference.set_at > refused.correlate(Person).scalar_subquery(),
-    )  # fmt: skip
-    has_refused = sa.exists().where(
-        ContactAddress.person_id == Person.id, ContactAddress.nudges_refused_at.is_not(None)
-    )
-    return sa.and_(
-        sa.func.coalesce(said.correlate(Person).scalar_subquery(), "on") != "off", sa.or_(~has_refused, yes_since)
-    )
+    said = sa.exists().where(_Said.person_id == Person.id, _Said.name == "mail")
+    refused = sa.exists().where(_Known.person_id == Person.id, _Known.nudges_refused_at.is_not(None))
+    since = sa.select(_Known.nudges_refused_at).where(_Known.person_id == Person.id).scalar_subquery()
+    yes_since = said.where(_Said.value == "on", _Said.set_at > since)
+    return sa.and_(~said.where(_Said.value == "off"), sa.or_(~refused, yes_since))

@@ -27,10 +27,12 @@ def is_here(person_id: Any, today: date) -> sa.ColumnElement[bool]:
 
     Who has no post at all in our books (a guest, an administrator) counts as here.
     """
-    posts = sa.select(Employment.id).where(Employment.person_id == person_id)
+    posts = sa.select(Employment.id).where(Employment.person_id == person_id).correlate_except(Employment)
     lasting = posts.where(sa.or_(Employment.to_on.is_(None), Employment.to_on >= today))
-    active = sa.select(Person.id).where(
-        Person.id == person_id, Person.deactivated_at.is_(None), Person.erased_at.is_(None)
+    active = (
+        sa.select(Person.id)
+        .correlate_except(Person)
+        .where(Person.id == person_id, Person.deactivated_at.is_(None), Person.erased_at.is_(None))
     )
     return sa.and_(active.exists(), sa.or_(lasting.exists(), ~posts.exists()))
 

@@ -18,6 +18,7 @@ from server.people.preferring import Preferred, set_preferences
 
 from . import contacts
 from .models import ContactAddress
+from .reaching import withdraw_refused
 
 _MAC = 16
 
@@ -59,3 +60,4 @@ def refuse_nudges(session: Session, *, person_id: str, at: datetime) -> None:
     for verdict in set_preferences(connection, [said]):
         for one in verdict.touches:
             touch(session, one.stream, one.entity, one.entity_id)
+    withdraw_refused(connection)
