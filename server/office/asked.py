@@ -36,12 +36,18 @@ class Asked:
 
 def asked_of(values: Mapping[str, str]) -> Asked:
     """The question in an address; what is not understood counts as not asked."""
-    state, order, page = values.get("state", ""), values.get("order", ""), values.get("page", "")
+    state, order = values.get("state", ""), values.get("order", "")
     return Asked(
         programme=values.get("programme", "")[:64],
         unit=values.get("unit", "")[:64],
         state=state if state in STATES else "",
         search=" ".join(values.get("search", "").replace("\0", " ").split())[:LONGEST_SEARCH],
         order=order if order in ORDERS else ORDERS[0],
-        page=min(int(page), MOST_PAGES) if page.isascii() and page.isdigit() and int(page) > 0 else 1,
+        page=page_in(values),
     )
+
+
+def page_in(values: Mapping[str, str]) -> int:
+    """Which page of a table is asked for; the first where that is not understood."""
+    page = values.get("page", "")
+    return min(int(page), MOST_PAGES) if page.isascii() and page.isdigit() and int(page) > 0 else 1

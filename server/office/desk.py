@@ -17,6 +17,8 @@ DESK = ("coordinator", "manager", "administrator")
 """Who has people to look after."""
 TOURS = ("guide", "coordinator")
 """Who has departures to look after."""
+REMINDING = ("coordinator", "administrator")
+"""Who looks after reminders."""
 
 blueprint = Blueprint("office", __name__, url_prefix="/office", template_folder="templates")
 _csrf = CSRFProtect()
@@ -63,6 +65,7 @@ def frame() -> dict[str, Any]:
         "names": assets.current(),
         "has_desk": bool(roles.intersection(DESK)),
         "has_tours": bool(roles.intersection(TOURS)),
+        "has_reminding": bool(roles.intersection(REMINDING)),
         "is_guide_alone": is_guide_alone(roles),
     }
 

@@ -46,6 +46,16 @@ def sight_of(user: Any) -> Sight:
     return Sight(None if user.has_role("administrator") else tuple(user.paths("coordinator", "manager")))
 
 
+def coordinated(user: Any) -> Sight:
+    """Whom somebody coordinates, and so may remind, write to and help in: administrators everyone; managers nobody."""
+    return Sight(None if user.has_role("administrator") else tuple(user.paths("coordinator")))
+
+
+def is_whole(session: Session, seen: Sight) -> bool:
+    """No unit is out of sight: what is set for the whole organisation may be set."""
+    return seen.is_all or not session.scalar(sa.select(sa.exists().where(~seen.covers(Unit.path))))
+
+
 def runs(today: date) -> sa.ColumnElement[bool]:
     """True in SQL where the employment has not ended."""
     return sa.or_(Employment.to_on.is_(None), Employment.to_on >= today)

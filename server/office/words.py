@@ -12,7 +12,7 @@ from server.foundation.texts import catalogue, language, pick, say_date, say_tim
 
 def register(app: Flask) -> None:
     """Templates can say these."""
-    for say in (t, has_text, pick, language, day, full_day, time, local_day, spaced, capital):
+    for say in (t, has_text, pick, language, day, full_day, time, clock_time, local_day, spaced, capital):
         app.add_template_global(say, say.__name__)
 
 
@@ -51,6 +51,11 @@ def full_day(on: date) -> str:
 
 def time(instant: datetime) -> str:
     return say_time(instant, _zone())
+
+
+def clock_time(instant: datetime) -> str:
+    """To the second, for what is a matter of seconds."""
+    return f"{time(instant)}{':' if language() == 'en' else '.'}{instant.second:02}"
 
 
 def spaced(code: str) -> str:

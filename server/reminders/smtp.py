@@ -139,3 +139,20 @@ def code_of(error: Exception) -> int | None:
 def words_of(error: smtplib.SMTPRecipientsRefused) -> str:
     """What the server said beside the number; it may hold addresses and belongs into no log."""
     return next((words.decode("utf-8", "replace") for _, words in error.recipients.values()), "")
+
+
+def ask(url: str) -> str:
+    """Whether the mail server lets us in: a stable code, `smtp.said.<code>` in the texts."""
+    try:
+        _connected(route_of(url)).quit()
+    except smtplib.SMTPAuthenticationError:
+        return "sign_in"
+    except ssl.SSLError:
+        return "tls"
+    except (smtplib.SMTPNotSupportedError, smtplib.SMTPHeloError):
+        return "not_like_this"
+    except TimeoutError:
+        return "timeout"
+    except OSError:
+        return "no_connection"
+    return "reached"

@@ -57,6 +57,11 @@ class Tasks:
         self.rounds = self.queue.periodic_task(crontab(), name="round")(self.do_round)
         self.deliveries = self.queue.task(name="deliver")(self.do_deliver)
 
+    @property
+    def ways(self) -> list[str]:
+        """The channels that there are, by name."""
+        return sorted(self._channels)
+
     def nudge(self) -> None:
         """A worker looks soon for what is due. One that waits to look is enough; without a queue it looks within a minute."""
         try:
@@ -67,7 +72,7 @@ class Tasks:
 
     def do_round(self) -> None:
         """What is due by now has its reminders and deliveries; the worker was heard; somebody delivers."""
-        tick(self._engine, clock.now(), self._zone)
+        tick(self._engine, clock.now(), self._zone, self.ways)
         beat(self._engine, clock.now())
         try:
             self.deliveries()

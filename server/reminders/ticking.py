@@ -1,7 +1,7 @@
-"""The clock's round: plan, withdraw, gather. In short transactions; two rounds at once double nothing, and none is needed
+"""The clock's round: plan, withdraw, gather, and take another way where no phone was heard. In short transactions; two rounds at once double nothing, and none is needed
 for what the next one finds anyway."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from server.foundation.database import writing
 
 from .gathering import again, gather, ready
 from .planning import enter, missing
+from .reaching import escalate
 from .rules import settings_of
 from .withdrawing import withdraw
 
@@ -28,8 +29,11 @@ class Ticked(NamedTuple):
     again: int
 
 
-def tick(engine: Engine, now: datetime, zone: str) -> Ticked:
-    """Everything that is due by now is planned, what has lost its reason is closed, and people have their reminders."""
+def tick(engine: Engine, now: datetime, zone: str, ways: Collection[str] = ()) -> Ticked:
+    """Everything that is due by now is planned, what has lost its reason is closed, and people have their reminders.
+
+    What no phone has heard in its time takes those of these ways that there are.
+    """
     with engine.connect() as connection:
         found = missing(connection, now, zone, settings_of(connection))
     for at in range(0, len(found), ROWS):
@@ -45,6 +49,8 @@ def tick(engine: Engine, now: datetime, zone: str) -> Ticked:
     for at in range(0, len(people), PEOPLE):
         with _alone(engine) as connection:
             made += gather(connection, now, zone, people[at : at + PEOPLE])
+    with _alone(engine) as connection:
+        escalate(connection, now, zone, ways)
     return Ticked(len(found), made, came_again)
 
 
