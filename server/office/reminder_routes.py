@@ -16,7 +16,7 @@ from server.foundation.texts import t
 from server.reminders import services
 from server.reminders.models import RULES
 from server.reminders.rules import pause_rule, set_rule, start_rule
-from server.reminders.tasks import Tasks
+from server.reminders.tasks import LATE_S, Tasks, lag_s
 
 from . import person_page, reach_page, reminded_page, reminding, rule_page, sight
 from .asked import page_in
@@ -158,6 +158,8 @@ def _reach(tried: reach_page.Tried | None) -> str:
     page = reach_page.read(session, seen, this_day(), now, channels(), page_in(request.args))
     queues = reach_page.queues(session, now, channels()) if seen.is_all else []
     refusing = services.refusing(session.connection()) if seen.is_all else []
+    lag = lag_s(session.connection(), now)
     return render_template(
-        "office/reach.html", page=page, queues=queues, refusing=refusing, tried=tried, channels=channels()
-    )
+        "office/reach.html", page=page, queues=queues, refusing=refusing, tried=tried, lag=lag,
+        is_late=lag is None or lag > LATE_S,
+    )  # fmt: skip

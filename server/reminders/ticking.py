@@ -1,5 +1,5 @@
-"""The clock's round: plan, withdraw, gather, and take another way where no phone was heard. In short transactions; two rounds at once double nothing, and none is needed
-for what the next one finds anyway."""
+"""The clock's round: plan, withdraw, gather, and go another way where no phone was heard. In short transactions; two rounds
+at once double nothing, and none is needed for what the next one finds anyway."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager

@@ -18,7 +18,7 @@ from server.reminders.push import Push
 from server.reminders.unsubscribing import token_for
 from server.sync.models import SyncReceipt
 from tests.cast import HEADERS, Actor, World
-from tests.reminders.making import a_reminder
+from tests.reminders.making import a_message, a_reminder
 from tests.support.push_service import Subscribed
 
 LOCAL, PRIVATE = "http://127.0.0.1:9", ec.generate_private_key(ec.SECP256R1())
@@ -73,6 +73,8 @@ def filled(path, ada, carla, world):
     values = {
         "{document}": ours, "{another unit's}": theirs, "{colleague}": ada.person_id, "{stranger}": carla.person_id,
         "{departure}": world.departures["rundan-i-morgon"], "{colleague's phone}": ada.own_phone.device_id,
+        "{rule}": "due", "{message}": a_message(world.people["hugo"], world.units["omsorg"]),
+        "{stranger's message}": a_message(world.people["hugo"], world.units["skola"]),
         "{token}": token_for(ada.person_id, ada.app.config["SECRET_KEY"]), "{forged}": token_for(ada.person_id, "another"),
     }  # fmt: skip
     return re.sub(r"\{[^}]+\}", lambda gap: values[gap.group()], path)
@@ -89,7 +91,9 @@ def ask(app, actor, method, path):
     if method == "GET":
         return client.get(path)
     if path.startswith("/office/"):
-        return client.post(path, data=token_of(client.get(path.rpartition("/")[0])))
+        return client.post(
+            path, data=token_of(client.get("/office/reminders" if "/reminders" in path else path.rpartition("/")[0]))
+        )
     body = {}
     if path == "/api/devices":
         body = {"device_id": "01900000-0000-7000-8000-000000000001", "label": "x"}
@@ -105,7 +109,7 @@ def ask(app, actor, method, path):
 def word_of(answer):
     if answer.status_code in (301, 302, 303):
         return "sign in" if "/sign-in" in answer.headers["Location"] else "yes"
-    return {200: "yes", 204: "yes", 400: "no", 401: "sign in", 403: "no", 404: "not there"}.get(
+    return {200: "yes", 204: "yes", 422: "yes", 400: "no", 401: "sign in", 403: "no", 404: "not there"}.get(
         answer.status_code, str(answer.status_code)
     )
 

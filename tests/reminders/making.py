@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.foundation import ids
+from server.foundation import clock, ids
 from server.foundation.changefeed import publish_session
 from server.foundation.database import db, writing
 from server.people import sessions
 from server.reminders.delivering import deliver
 from server.reminders.letters import OK, Letter, Send, Sent
-from server.reminders.models import RULES, PushSubscription, Reminder, ReminderOccurrence
+from server.reminders.models import RULES, GroupMessage, PushSubscription, Reminder, ReminderOccurrence
 from server.reminders.rules import start_rule
 from server.reminders.ticking import Ticked, tick
 from tests.cast import Actor
@@ -30,6 +30,17 @@ def a_reminder(person_id: str, at: datetime, **other: Any) -> Reminder:
         "expires_at": at + timedelta(days=30), "about": [], "words": WORDS, "target": "/learn/hygien",
     }  # fmt: skip
     return Reminder(**usual | other)
+
+
+def a_message(written_by: str, unit_id: str, words: dict[str, Any] = WORDS) -> str:
+    """A coordinator's words to a unit, a moment ago. Returns the message's id."""
+    row = {
+        "id": ids.new_id(), "audience": "unit", "audience_id": unit_id, "words": words, "written_by": written_by,
+        "written_at": clock.now(), "sends_at": clock.now() + timedelta(seconds=60), "recalled_at": None, "people": 2,
+    }  # fmt: skip
+    with writing(), db.engine.begin() as connection:
+        connection.execute(sa.insert(GroupMessage), row)
+    return str(row["id"])
 
 
 def do(deed: Callable[..., Any], **values: Any) -> Any:
