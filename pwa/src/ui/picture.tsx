@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 interface PictureProps {
   src: string;
@@ -14,8 +14,7 @@ interface PictureProps {
 
 /** A picture that cannot be had is left out: the sign of a broken one tells nobody anything. */
 export function Picture({ src, alt, otherwise = null, ...rest }: PictureProps) {
-  const [failed, setFailed] = useState(false);
-  useEffect(() => setFailed(false), [src]);
-  if (failed) return <>{otherwise}</>;
-  return <img src={src} alt={alt} {...rest} onError={() => setFailed(true)} />;
+  const [failed, setFailed] = useState<string | null>(null);
+  if (failed === src) return <>{otherwise}</>;
+  return <img src={src} alt={alt} {...rest} onError={() => setFailed(src)} />;
 }

@@ -1,5 +1,5 @@
 // Recorded sound: one big button, the position, and a sentence where it is not on the phone.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Medium } from "../protocol.gen.ts";
 import { t } from "../texts/texts.ts";
 import { playTime } from "../texts/times.ts";
@@ -18,14 +18,14 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
   const [playing, setPlaying] = useState(false);
   const [at, setAt] = useState(startAt ?? 0);
   const [length, setLength] = useState(0);
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState<string | null>(null);
+  const hasFailed = failed === medium.url;
   useKeptPosition(sound, startAt, onPosition);
-  useEffect(() => setFailed(false), [medium.url]);
 
   const toggle = () => {
     const element = sound.current;
     if (!element) return;
-    if (element.paused) element.play().catch(() => setFailed(element.error !== null));
+    if (element.paused) element.play().catch(() => setFailed(element.error && medium.url));
     else element.pause();
   };
   const seek = (seconds: number) => {
@@ -34,7 +34,7 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
   };
   return (
     <div class="section">
-      <section class="player" hidden={failed} aria-label={t("sound.name")}>
+      <section class="player" hidden={hasFailed} aria-label={t("sound.name")}>
         {/* biome-ignore lint/a11y/useMediaCaption: the text of the sound stands below it on every screen */}
         <audio
           ref={sound}
@@ -44,7 +44,7 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
           onPause={() => setPlaying(false)}
           onTimeUpdate={(event) => setAt(event.currentTarget.currentTime)}
           onLoadedMetadata={(event) => setLength(event.currentTarget.duration)}
-          onError={() => setFailed(true)}
+          onError={() => setFailed(medium.url)}
         />
         <button
           type="button"
@@ -70,7 +70,7 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
           </span>
         </div>
       </section>
-      {failed && <Wrong words={t("sound.failed")} />}
+      {hasFailed && <Wrong words={t("sound.failed")} />}
     </div>
   );
 }
