@@ -20,9 +20,9 @@ from .listening import Listener, has_said_no, listeners, may_hear
 from .models import NUDGES, PushSubscription, Reminder, ReminderDelivery, ReminderOccurrence
 from .reasons import of_minute
 from .rules import settings_of
-from .subjects import Subjects, subjects
-from .withdrawing import close_untrue, parts
-from .wording import say_duty, say_nudges
+from .subjects import subjects
+from .withdrawing import Closed, close_untrue, parts
+from .wording import Said, say_duty, say_nudges
 
 OF_DEPARTURES = ("tour_tomorrow", "leaving", "departure_changed")
 _Row = dict[str, Any]
@@ -50,13 +50,15 @@ def gather(connection: Connection, now: datetime, zone: str, people: Collection[
     Only for these people, where they are named. Returns how many reminders were made.
     """
     asked = ready(connection, now, zone, people)
-    touches: list[Touch] = []
+    closed = Closed(set(), [])
     for some in parts([one.id for one in asked]):
-        touches += close_untrue(connection, now, zone, ReminderOccurrence.id.in_(some))
-    open_ids = _still_open(connection, [one.id for one in asked])
-    made = _make(connection, [one for one in asked if one.id in open_ids], now, zone)
+        these, touches = close_untrue(connection, now, zone, ReminderOccurrence.id.in_(some))
+        closed = Closed(closed.ids | these, closed.touches + touches)
+    made = _make(connection, [one for one in asked if one.id not in closed.ids], now, zone)
     add_deliveries(connection, {row["id"]: row["person_id"] for row in made}, now)
-    publish(connection, [*touches, *(Touch(person_stream(row["person_id"]), "reminder", row["id"]) for row in made)])
+    publish(
+        connection, [*closed.touches, *(Touch(person_stream(row["person_id"]), "reminder", row["id"]) for row in made)]
+    )
     return len(made)
 
 
@@ -185,15 +187,6 @@ def nudged(connection: Connection, people: Iterable[str], now: datetime, zone: s
     }
 
 
-_STILL_OPEN = sa.select(ReminderOccurrence.id).where(
-    ReminderOccurrence.id.in_(any_of("ids")), ReminderOccurrence.closed_at.is_(None)
-)
-
-
-def _still_open(connection: Connection, asked: Sequence[str]) -> set[str]:
-    return {one for some in parts(asked) for one in connection.execute(_STILL_OPEN, {"ids": some}).scalars()}
-
-
 _CLAIM = sa.update(ReminderOccurrence).where(ReminderOccurrence.id == sa.bindparam("of")).values(
     reminder_id=sa.bindparam("reminder")
 )  # fmt: skip
@@ -206,8 +199,15 @@ def _make(connection: Connection, due: Sequence[Waiting], now: datetime, zone: s
     for one in due:
         if one.rule in NUDGES:
             nudges.setdefault(one.person_id, []).append(one)
-    made = [(_nudge_row(some, known, now, zone), some) for some in nudges.values()]
-    made += [(_duty_row(one, known, now, zone), [one]) for one in due if one.rule not in NUDGES]
+    groups = [*nudges.values(), *([one] for one in due if one.rule not in NUDGES)]
+    said: dict[frozenset[tuple[str, str, int]], Said] = {}
+    made = []
+    for some in groups:
+        about = frozenset((one.rule, one.subject, one.ordinal) for one in some)
+        if about not in said:  # the same words for all to whom the same is said
+            is_nudge = some[0].rule in NUDGES
+            said[about] = say_nudges(some, known) if is_nudge else say_duty(some[0], known, zone)
+        made.append((_row(some, said[about], now, zone), some))
     rows = [row for row, _ in made]
     put(connection, Reminder, rows, replace=False)
     claims = [{"of": one.id, "reminder": row["id"]} for row, some in made for one in some]
@@ -216,21 +216,12 @@ def _make(connection: Connection, due: Sequence[Waiting], now: datetime, zone: s
     return rows
 
 
-def _nudge_row(some: Sequence[Waiting], known: Subjects, now: datetime, zone: str) -> _Row:
-    words, target, about = say_nudges(some, known)
-    return _row(some, now) | {
-        "rule": "nudge", "nudge_on": day_of(now, zone), "words": words, "target": target, "about": about
-    }  # fmt: skip
-
-
-def _duty_row(one: Waiting, known: Subjects, now: datetime, zone: str) -> _Row:
-    words, target, about = say_duty(one, known, zone)
-    return _row([one], now) | {"rule": one.rule, "nudge_on": None, "words": words, "target": target, "about": about}
-
-
-def _row(some: Sequence[Waiting], now: datetime) -> _Row:
+def _row(some: Sequence[Waiting], said: Said, now: datetime, zone: str) -> _Row:
+    is_nudge = some[0].rule in NUDGES
     return {
-        "id": ids.new_id(), "person_id": some[0].person_id, "made_at": now,
-        "expires_at": max(one.expires_at for one in some), "closed_at": None, "closed_why": None, "seen_at": None,
-        "seen_op": None, "snoozed_until": None, "snoozed_at": None, "snoozed_op": None,
+        "id": ids.new_id(), "person_id": some[0].person_id, "rule": "nudge" if is_nudge else some[0].rule,
+        "nudge_on": day_of(now, zone) if is_nudge else None, "made_at": now,
+        "expires_at": max(one.expires_at for one in some), "about": said.about, "words": said.words,
+        "target": said.target, "closed_at": None, "closed_why": None, "seen_at": None, "seen_op": None,
+        "snoozed_until": None, "snoozed_at": None, "snoozed_op": None,
     }  # fmt: skip

@@ -34,24 +34,36 @@ def tick(engine: Engine, now: datetime, zone: str, ways: Collection[str] = ()) -
 
     What no phone has heard in its time takes those of these ways that there are.
     """
+    planned = plan_due(engine, now, zone)
+    with _alone(engine) as connection:
+        withdraw(connection, now, zone)
+    with _alone(engine) as connection:
+        came_again = again(connection, now, zone)
+    made = gather_ready(engine, now, zone)
+    with _alone(engine) as connection:
+        escalate(connection, now, zone, ways)
+    return Ticked(planned, made, came_again)
+
+
+def plan_due(engine: Engine, now: datetime, zone: str) -> int:
+    """What is due by now has its occurrences. Returns how many were planned or moved."""
     with engine.connect() as connection:
         found = missing(connection, now, zone, settings_of(connection))
     for at in range(0, len(found), ROWS):
         with _alone(engine) as connection:
             enter(connection, found[at : at + ROWS])
-    with _alone(engine) as connection:
-        withdraw(connection, now, zone)
-    with _alone(engine) as connection:
-        came_again = again(connection, now, zone)
+    return len(found)
+
+
+def gather_ready(engine: Engine, now: datetime, zone: str) -> int:
+    """What may be said now is in people's inboxes. Returns how many reminders were made."""
     with engine.connect() as connection:
         people = sorted({one.person_id for one in ready(connection, now, zone)})
     made = 0
     for at in range(0, len(people), PEOPLE):
         with _alone(engine) as connection:
             made += gather(connection, now, zone, people[at : at + PEOPLE])
-    with _alone(engine) as connection:
-        escalate(connection, now, zone, ways)
-    return Ticked(len(found), made, came_again)
+    return made
 
 
 @contextmanager
