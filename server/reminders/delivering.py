@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, assert_never
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from server.foundation.database import any_of, writing
+from server.foundation.database import UtcDateTime, any_of, writing
 from server.foundation.errors import traced
 
 from .decency import moment, next_decent, next_quiet
@@ -49,31 +49,39 @@ class Claimed(NamedTuple):
     claimed_until: datetime
 
 
+_NOW = sa.bindparam("now", type_=UtcDateTime)
+_FREE = sa.or_(
+    sa.and_(ReminderDelivery.state == "waiting", ReminderDelivery.not_before <= _NOW),
+    sa.and_(ReminderDelivery.state == "claimed", ReminderDelivery.claimed_until <= _NOW),
+)
+_CHOSEN = (
+    sa.select(ReminderDelivery.id)
+    .where(_FREE, ReminderDelivery.channel.in_(any_of("channels")))
+    .order_by(ReminderDelivery.not_before)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    sa.update(ReminderDelivery)
+    .where(ReminderDelivery.id.in_(_CHOSEN), _FREE)
+    .values(state="claimed", claimed_until=sa.bindparam("lease"), tries=ReminderDelivery.tries + 1)
+    .returning(
+        ReminderDelivery.id, ReminderDelivery.reminder_id, ReminderDelivery.person_id, ReminderDelivery.channel,
+        ReminderDelivery.address, ReminderDelivery.tries, ReminderDelivery.not_before, ReminderDelivery.claimed_until,
+    )
+)  # fmt: skip
+
+
 def claim(connection: Connection, now: datetime, most: int, channels: Collection[str]) -> list[Claimed]:
     """So many deliveries are this worker's until the lease ends; those that were due first. Any number of workers may ask."""
-    table = ReminderDelivery
-    free = sa.or_(
-        sa.and_(table.state == "waiting", table.not_before <= now),
-        sa.and_(table.state == "claimed", table.claimed_until <= now),
-    )
-    chosen = (
-        sa.select(table.id)
-        .where(free, table.channel.in_(sorted(channels)))
-        .order_by(table.not_before)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    values = {"state": "claimed", "claimed_until": now + LEASE, "tries": table.tries + 1}
-    rows = connection.execute(
-        sa.update(table).where(table.id.in_(chosen), free).values(values).returning(
-            table.id, table.reminder_id, table.person_id, table.channel, table.address, table.tries,
-            table.not_before, table.claimed_until,
-        )
-    )  # fmt: skip
-    return [Claimed(*row) for row in rows]
+    values = {"now": now, "lease": now + LEASE, "most": most, "channels": sorted(channels)}
+    return [Claimed(*row) for row in connection.execute(_CLAIM, values)]
 
 
-def deliver(engine: Engine, now: datetime, zone: str, channels: Mapping[str, Channel], *, most: int = BATCH) -> int:
+def deliver(
+    engine: Engine, now: datetime, zone: str, channels: Mapping[str, Channel], *, most: int = BATCH,
+    together: int = TOGETHER,
+) -> int:  # fmt: skip
     """A batch of what waits is sent, or known not to be wanted any more. Returns how many were dealt with; 0: none waits."""
     with writing(), engine.begin() as connection:
         claimed = claim(connection, now, most, list(channels))
@@ -83,7 +91,7 @@ def deliver(engine: Engine, now: datetime, zone: str, channels: Mapping[str, Cha
             for name, channel in channels.items()
             if (mine := [one for one in letters if one.channel == name])
         }
-    results = _send(sends, letters)
+    results = _send(sends, letters, together)
     if results:
         with writing(), engine.begin() as connection:
             record(connection, results, {one.id: one for one in claimed}, now, zone)
@@ -150,7 +158,7 @@ def _until(text: Any, listener: Listener, now: datetime, zone: str) -> datetime:
     return min(_last(text, zone), now + LONGEST_TTL)
 
 
-def _send(sends: Mapping[str, Send], letters: Sequence[Letter]) -> list[tuple[Letter, Sent]]:
+def _send(sends: Mapping[str, Send], letters: Sequence[Letter], together: int) -> list[tuple[Letter, Sent]]:
     def send(letter: Letter) -> Sent:
         try:
             return sends[letter.channel](letter)
@@ -158,9 +166,9 @@ def _send(sends: Mapping[str, Send], letters: Sequence[Letter]) -> list[tuple[Le
             log.error("a channel failed (%s): %s", letter.channel, traced(error))
             return later("unexpected")
 
-    if len(letters) <= 1:
+    if min(together, len(letters)) <= 1:
         return [(letter, send(letter)) for letter in letters]
-    with ThreadPoolExecutor(min(TOGETHER, len(letters))) as pool:
+    with ThreadPoolExecutor(min(together, len(letters))) as pool:
         return list(zip(letters, pool.map(send, letters), strict=True))
 
 

@@ -21,7 +21,7 @@ from .models import NUDGES, PushSubscription, Reminder, ReminderDelivery, Remind
 from .reasons import of_minute
 from .rules import settings_of
 from .subjects import subjects
-from .withdrawing import Closed, close_untrue, parts
+from .withdrawing import close_untrue, parts
 from .wording import Said, say_duty, say_nudges
 
 OF_DEPARTURES = ("tour_tomorrow", "leaving", "departure_changed")
@@ -50,10 +50,7 @@ def gather(connection: Connection, now: datetime, zone: str, people: Collection[
     Only for these people, where they are named. Returns how many reminders were made.
     """
     asked = ready(connection, now, zone, people)
-    closed = Closed(set(), [])
-    for some in parts([one.id for one in asked]):
-        these, touches = close_untrue(connection, now, zone, ReminderOccurrence.id.in_(some))
-        closed = Closed(closed.ids | these, closed.touches + touches)
+    closed = close_untrue(connection, [one.id for one in asked], now, zone)
     made = _make(connection, [one for one in asked if one.id not in closed.ids], now, zone)
     add_deliveries(connection, {row["id"]: row["person_id"] for row in made}, now)
     publish(
@@ -72,17 +69,21 @@ def ready(connection: Connection, now: datetime, zone: str, people: Collection[s
     return [one for one in due if one.rule not in NUDGES or one.person_id not in told]
 
 
+_PUT_OFF = (
+    sa.select(Reminder.id, Reminder.person_id, Reminder.rule)
+    .where(Reminder.snoozed_until <= sa.bindparam("today"), Reminder.closed_at.is_(None))
+    .where(Reminder.expires_at > sa.bindparam("now"))
+    .order_by(Reminder.made_at)
+)
+
+
 def again(connection: Connection, now: datetime, zone: str) -> int:
     """What was put off until today is new once more, and is sent once more. Again: nothing happens.
 
     The same reminder, with the same tag. Its deliveries keep their rows (the key names an address once) and wait again; a
     nudge that comes again is its person's nudge of that day, so that no other comes beside it.
     """
-    today = day_of(now, zone)
-    select = sa.select(Reminder.id, Reminder.person_id, Reminder.rule, Reminder.nudge_on).where(
-        Reminder.snoozed_until <= today, Reminder.closed_at.is_(None), Reminder.expires_at > now
-    )
-    rows = connection.execute(select.order_by(Reminder.made_at)).all()
+    rows = connection.execute(_PUT_OFF, {"today": day_of(now, zone), "now": now}).all()
     heard = heard_by(connection, (row.person_id for row in rows), now, zone)
     told = nudged(connection, (row.person_id for row in rows if row.rule == "nudge"), now, zone)
     coming: dict[str, Any] = {}

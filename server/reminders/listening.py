@@ -1,7 +1,7 @@
 """Who can be spoken to, and how they want it: still here, reminders on or off, quiet hours."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ class Listener(NamedTuple):
     quiet: Quiet
 
 
-def is_here(person_id: Any, today: date) -> sa.ColumnElement[bool]:
+def is_here(person_id: Any, today: Any) -> sa.ColumnElement[bool]:
     """The person of that column is neither deactivated nor erased, and has not left: some post still runs or is to begin.
 
     Who has no post at all in our books (a guest, an administrator) counts as here.

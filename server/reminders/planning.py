@@ -1,7 +1,7 @@
 """From rules to occurrences: what is due by now stands in the database once, whoever plans and however often."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -11,11 +11,17 @@ from sqlalchemy.engine import Connection
 
 from server.foundation import ids
 
+from . import duties, nudges
 from .listening import listeners
 from .models import NUDGES, ReminderOccurrence
-from .reasons import REASONS, Frame, Reason
+from .reasons import Frame, Reason
 from .rules import Settings, settings_of
 
+REASONS: dict[str, Callable[[Connection, Frame], Iterator[Reason]]] = {
+    "assigned": nudges.assigned, "due": nudges.due, "overdue": nudges.overdue, "tour_tomorrow": duties.tour_tomorrow,
+    "leaving": duties.leaving, "departure_changed": duties.departure_changed, "exam_result": duties.exam_result,
+    "message": duties.message,
+}  # fmt: skip
 _TABLE: Any = ReminderOccurrence.__table__
 
 

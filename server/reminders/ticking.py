@@ -49,9 +49,13 @@ def plan_due(engine: Engine, now: datetime, zone: str) -> int:
     """What is due by now has its occurrences. Returns how many were planned or moved."""
     with engine.connect() as connection:
         found = missing(connection, now, zone, settings_of(connection))
-    for at in range(0, len(found), ROWS):
-        with _alone(engine) as connection:
-            enter(connection, found[at : at + ROWS])
+    # A message is planned once, as a whole: half of its audience would pass for all of it.
+    whole = [one for one in found if one.rule == "message"]
+    others = [one for one in found if one.rule != "message"]
+    for some in (whole, *(others[at : at + ROWS] for at in range(0, len(others), ROWS))):
+        if some:
+            with _alone(engine) as connection:
+                enter(connection, some)
     return len(found)
 
 

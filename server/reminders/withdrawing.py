@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from server.activities.models import Booking, CheckIn, Departure, DepartureChange, DepartureGuide
 from server.foundation.changefeed import Touch, person_stream, publish
-from server.foundation.database import any_of
+from server.foundation.database import UtcDateTime, any_of
 from server.foundation.days import day_number, days_after
 from server.learning.models import Course, Enrolment, ItemCompletion, ProgrammeItem
 
@@ -37,13 +37,19 @@ class Closed(NamedTuple):
 
 def withdraw(connection: Connection, now: datetime, zone: str) -> None:
     """Every open occurrence still has its reason; reminders without any are closed, and their phones told. Again: the same."""
-    publish(connection, close_untrue(connection, now, zone, Open.closed_at.is_(None)).touches)
-    _settle_deliveries(connection)
+    publish(connection, _close(connection, connection.execute(_OF_ALL, _moment(now, zone)), now).touches)
+    connection.execute(_SETTLE)
 
 
-def close_untrue(connection: Connection, now: datetime, zone: str, which: sa.ColumnElement[bool]) -> Closed:
-    """The same for some occurrences, found by an index of their own; those that are closed already stay as they are."""
-    found = [row for row in connection.execute(_judged(now, zone).where(which)) if row.why and row.closed_at is None]
+def close_untrue(connection: Connection, occurrence_ids: Sequence[str], now: datetime, zone: str) -> Closed:
+    """The same for some occurrences; those that are closed already stay as they are."""
+    values = _moment(now, zone)
+    rows = [row for ids in parts(occurrence_ids) for row in connection.execute(_OF_SOME, values | {"ids": ids})]
+    return _close(connection, rows, now)
+
+
+def _close(connection: Connection, rows: Iterable[Any], now: datetime) -> Closed:
+    found = [row for row in rows if row.why and row.closed_at is None]
     for why in WHYS:
         for ids in parts([row.id for row in found if row.why == why]):
             connection.execute(_CLOSE, {"ids": ids, "at": now, "why": why})
@@ -54,32 +60,34 @@ def close_untrue(connection: Connection, now: datetime, zone: str, which: sa.Col
 def still_wanted(connection: Connection, reminder_ids: Collection[str], now: datetime, zone: str) -> set[str]:
     """Those of these reminders that are still true, unseen and not put off, after all that is known has been heard."""
     asked = sorted(set(reminder_ids))
-    publish(connection, close_untrue(connection, now, zone, Open.reminder_id.in_(asked)).touches)
-    wanted = sa.select(Reminder.id).where(
-        Reminder.id.in_(asked), Reminder.closed_at.is_(None), Reminder.expires_at > now, _is_unanswered(),
-        is_here(Reminder.person_id, day_of(now, zone)), ~_is_refused(),
-    )  # fmt: skip
-    return set(connection.execute(wanted).scalars())
+    rows = [row for ids in parts(asked) for row in connection.execute(_OF_REMINDERS, _moment(now, zone) | {"ids": ids})]
+    publish(connection, _close(connection, rows, now).touches)
+    return set(connection.execute(_WANTED, _moment(now, zone) | {"ids": asked}).scalars())
 
 
-def _settle_deliveries(connection: Connection) -> None:
-    """What waits and was seen, put off or refused meanwhile waits no longer."""
-    stale = sa.select(ReminderDelivery.id).join(Reminder, Reminder.id == ReminderDelivery.reminder_id)
-    stale = stale.where(ReminderDelivery.state == "waiting", sa.or_(~_is_unanswered(), _is_refused()))
-    connection.execute(
-        sa.update(ReminderDelivery).where(ReminderDelivery.id.in_(stale)).values(state="withdrawn", claimed_until=None)
+def _moment(now: datetime, zone: str) -> dict[str, Any]:
+    return {"now": now, "today": day_of(now, zone)}
+
+
+_NOW, _TODAY = sa.bindparam("now", type_=UtcDateTime), sa.bindparam("today", type_=sa.Date)
+_UNANSWERED = sa.and_(Reminder.seen_at.is_(None), Reminder.snoozed_until.is_(None))
+_REFUSED = sa.and_(Reminder.rule == "nudge", has_said_no(Reminder.person_id))
+_WANTED = sa.select(Reminder.id).where(
+    Reminder.id.in_(any_of("ids")), Reminder.closed_at.is_(None), Reminder.expires_at > _NOW, _UNANSWERED,
+    is_here(Reminder.person_id, _TODAY), ~_REFUSED,
+)  # fmt: skip
+_WITHDRAW = sa.update(ReminderDelivery).values(state="withdrawn", claimed_until=None)
+_SETTLE = _WITHDRAW.where(
+    ReminderDelivery.id.in_(
+        sa.select(ReminderDelivery.id)
+        .join(Reminder, Reminder.id == ReminderDelivery.reminder_id)
+        .where(ReminderDelivery.state == "waiting", sa.or_(~_UNANSWERED, _REFUSED))
     )
+)
+"""what waits and was seen, put off or refused meanwhile waits no longer"""
 
 
-def _is_unanswered() -> sa.ColumnElement[bool]:
-    return sa.and_(Reminder.seen_at.is_(None), Reminder.snoozed_until.is_(None))
-
-
-def _is_refused() -> sa.ColumnElement[bool]:
-    return sa.and_(Reminder.rule == "nudge", has_said_no(Reminder.person_id))
-
-
-def _judged(now: datetime, zone: str) -> sa.Select[Any]:
+def _judged() -> sa.Select[Any]:
     """Occurrences, each with why it has lost its reason, or nothing. One pass; each row asks only what its rule is about."""
     course, departure = _of_course(), _of_departure()
     of_course, of_leaving = Open.rule.in_(("due", "overdue")), Open.rule.in_(("tour_tomorrow", "leaving"))
@@ -100,17 +108,18 @@ def _judged(now: datetime, zone: str) -> sa.Select[Any]:
         (sa.and_(of_course, ~course["runs"]), "ended"),
         (sa.and_(is_assigned, ~runs), "ended"),
         (sa.and_(sa.or_(of_leaving, is_changed), ~departure["seat"]), "ended"),
-        (~is_here(Open.person_id, day_of(now, zone)), "ended"),
+        (~is_here(Open.person_id, _TODAY), "ended"),
         (sa.and_(Open.rule.in_(NUDGES), muted), "muted"),
-        (Open.expires_at <= now, "expired"),
+        (Open.expires_at <= _NOW, "expired"),
     )
     return sa.select(Open.id, Open.reminder_id, Open.closed_at, why.label("why"))
 
 
 def _is_enrolled(programme: Any) -> sa.Exists:
-    return sa.exists().where(
+    runs = sa.exists().where(
         Enrolment.programme_id == programme, Enrolment.person_id == Open.person_id, Enrolment.ended_on.is_(None)
     )
+    return runs.correlate_except(Enrolment)  # by itself it reaches only one level up
 
 
 def _is_unfinished() -> sa.Exists:
@@ -118,7 +127,8 @@ def _is_unfinished() -> sa.Exists:
     done = sa.exists().where(
         ItemCompletion.item_id == ProgrammeItem.item_id, ItemCompletion.person_id == Open.person_id
     )
-    return sa.exists().where(ProgrammeItem.programme_id == Open.subject, ProgrammeItem.is_mandatory, ~done)
+    left = sa.exists().where(ProgrammeItem.programme_id == Open.subject, ProgrammeItem.is_mandatory)
+    return left.where(~done.correlate_except(ItemCompletion))
 
 
 def _of_course() -> dict[str, sa.Exists]:
@@ -159,34 +169,42 @@ def _of_departure() -> dict[str, Any]:
     }  # fmt: skip
 
 
+_OF_ALL = _judged().where(Open.closed_at.is_(None))
+_OF_SOME = _judged().where(Open.id.in_(any_of("ids")))
+_OF_REMINDERS = _judged().where(Open.reminder_id.in_(any_of("ids")))
 _CLOSE = sa.update(Open).where(Open.id.in_(any_of("ids")), Open.closed_at.is_(None)).values(
     closed_at=sa.bindparam("at"), closed_why=sa.bindparam("why")
 )  # fmt: skip
 
 
+_OTHERS = ReminderOccurrence.__table__.alias()
+_ALL_CLOSED = sa.select(Open.reminder_id, Open.closed_why).where(
+    Open.reminder_id.in_(any_of("ids")),
+    ~sa.exists().where(_OTHERS.c.reminder_id == Open.reminder_id, _OTHERS.c.closed_at.is_(None)),
+)
+_CLOSE_REMINDERS = (
+    sa.update(Reminder)
+    .where(Reminder.id.in_(any_of("ids")), Reminder.closed_at.is_(None))
+    .values(closed_at=sa.bindparam("at"), closed_why=sa.bindparam("why"))
+    .returning(Reminder.id, Reminder.person_id)
+)
+_WITHDRAW_ALL = _WITHDRAW.where(
+    ReminderDelivery.reminder_id.in_(any_of("ids")), ReminderDelivery.state == "waiting"
+)  # fmt: skip
+
+
 def _close_reminders(connection: Connection, reminder_ids: Sequence[str], now: datetime) -> list[Touch]:
     """Reminders of which no occurrence is open any more are closed, for the first of the reasons."""
-    others = ReminderOccurrence.__table__.alias()
-    still_open = sa.exists().where(others.c.reminder_id == Open.reminder_id, others.c.closed_at.is_(None))
     touches: list[Touch] = []
     for ids in parts(reminder_ids):
         whys: dict[str, set[str]] = {}
-        select = sa.select(Open.reminder_id, Open.closed_why).where(Open.reminder_id.in_(ids), ~still_open)
-        for reminder, why in connection.execute(select):
+        for reminder, why in connection.execute(_ALL_CLOSED, {"ids": ids}):
             whys.setdefault(reminder, set()).add(why)
         for why in WHYS:
             said = [one for one, found in whys.items() if why == min(found, key=WHYS.index)]
-            close = sa.update(Reminder).where(Reminder.id.in_(said), Reminder.closed_at.is_(None))
-            if said:
-                rows = connection.execute(
-                    close.values(closed_at=now, closed_why=why).returning(Reminder.id, Reminder.person_id)
-                )
-                touches += [Touch(person_stream(row.person_id), "reminder", row.id) for row in rows]
-        connection.execute(
-            sa.update(ReminderDelivery)
-            .where(ReminderDelivery.reminder_id.in_(list(whys)), ReminderDelivery.state == "waiting")
-            .values(state="withdrawn", claimed_until=None)
-        )
+            rows = connection.execute(_CLOSE_REMINDERS, {"ids": said, "at": now, "why": why}).all() if said else []
+            touches += [Touch(person_stream(row.person_id), "reminder", row.id) for row in rows]
+        connection.execute(_WITHDRAW_ALL, {"ids": list(whys)})
     return touches
 
 

@@ -9,6 +9,7 @@ from server.activities.departing import book, cancel, keep_only, set_departure
 from server.activities.models import Departure
 from server.foundation.database import db
 from server.learning.enrolling import end_enrolment, enrol
+from server.learning.models import ProgrammeItem
 from server.people.enlisting import deactivate
 from server.people.models import AuditEntry
 from server.reminders.models import RULES, GroupMessage, ReminderRule
@@ -64,6 +65,20 @@ def test_a_programme_is_told_on_the_day_on_which_it_starts(carla, world, clock):
     assert titles(carla) == []
     round_of(at(clock, "2026-11-25T09:00"))
     assert titles(carla) == ["Ny här väntar på dig"]
+
+
+def test_a_programme_is_over_for_who_has_done_all_of_it_and_for_nobody_else(carla, sofia, ada, world, clock):
+    start(TODAY, "assigned")
+    do(lambda session: session.execute(sa.delete(ProgrammeItem).where(ProgrammeItem.key == "rundan")))
+    for person in (carla, sofia):
+        do(enrol, person_id=person.person_id, programme_id=world.programmes["ny-har"], started_on=TODAY)
+    assert set(ada.sync(*world.all_of_hygien()).said) == {"applied"}
+    round_of(clock.now)
+    assert titles(carla) == titles(sofia) == ["Ny här väntar på dig"]
+    assert set(carla.sync(*world.all_of_hygien()).said) == {"applied"}
+    round_of(clock.move(minutes=1))
+    assert titles(carla) == []
+    assert titles(sofia) == ["Ny här väntar på dig"]
 
 
 def test_voluntary_courses_and_tours_are_not_nudged_for(ada, world, clock):

@@ -1,0 +1,36 @@
+"""A year of three hundred people: hires and leavers, tours moved and cancelled, completions that come late, phones that are
+dead or flaky, both changes of the clock, workers killed at any statement. Each thing is said exactly once, or rightly not."""
+
+import os
+import random
+from datetime import date
+
+from sqlalchemy import event
+
+from server.foundation import ids
+from server.foundation.database import db
+from server.reminders import ticking
+from tests.cast import Clock, an_id
+
+from .touring import Played
+from .year_checker import Checker
+
+PEOPLE, BEGINS_ON, DAYS = 300, date(2027, 1, 4), 364
+SEED = int(os.environ.get("RUNDTUR_YEAR_SEED") or 20270104)
+
+
+def test_in_a_whole_year_everything_is_said_exactly_once_or_rightly_not_at_all(app, world, clock: Clock, monkeypatch):
+    if db.engine.dialect.name == "sqlite":  # nobody pulls the plug in this test; the year has ten thousand commits
+        event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        db.engine.dispose()
+    monkeypatch.setattr(ticking, "ROWS", 3)  # so that a worker dies between two transactions, too
+    monkeypatch.setattr(ticking, "PEOPLE", 3)
+    made = random.Random(SEED)
+    monkeypatch.setattr(ids, "new_id", lambda: an_id(made.getrandbits(60)))
+    played = Played(world, clock, SEED, PEOPLE, BEGINS_ON, DAYS)
+    year = played.run()
+    wrong = Checker(year).check()
+    assert wrong == [], "\n".join([f"RUNDTUR_YEAR_SEED={SEED}", *wrong[:20], f"{len(wrong)} in all"])
+    assert len(year.made) > 1000
+    assert len(year.kills) > 50
+    assert len(year.handed) > 1000
