@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.foundation import ids
+from server.foundation.bulk import put
 from server.foundation.changefeed import person_stream, touch
 from server.foundation.errors import Refusal
 from server.foundation.texts import LANGUAGES
@@ -117,12 +118,18 @@ def grant(session: Session, *, person_id: str, role: str, unit: Unit) -> None:
 def deactivate(session: Session, *, email: str, at: datetime, actor_id: str | None = None) -> Person:
     """The person cannot sign in. Again: the first moment stays. Nothing that was done is lost.
 
-    Their sessions open nothing any more; they stay until they end, so that their phones hear why.
+    Their sessions open nothing any more; they stay until they end, so that their phones hear why. What hangs on them (the
+    way of reminders to a phone) goes.
     """
     person = person_with(session, email)
     if person.deactivated_at is None:
         person.deactivated_at = at
         auditing.note(session, at=at, actor_id=actor_id, action="person_deactivated", subject_id=person.id)
+        mine = SignIn.person_id == person.id
+        kept = session.execute(sa.select(SignIn.__table__).where(mine)).mappings()
+        rows = [{str(name): value for name, value in row.items()} for row in kept]
+        session.execute(sa.delete(SignIn).where(mine))
+        put(session, SignIn, rows)
     return person
 
 
