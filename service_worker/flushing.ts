@@ -1,4 +1,4 @@
-// Background Sync: the same engine as in the page, run once for each person whose acts wait on this phone.
+// The same engine as in the page, run once for a person: Background Sync, and first of all when a push arrives.
 import { openPerson, type PersonStore } from "../pwa/src/storage/database.ts";
 import { freeHeavyMedia } from "../pwa/src/storage/media.ts";
 import { openNotices } from "../pwa/src/storage/notice.ts";
@@ -6,18 +6,49 @@ import { personsHere } from "../pwa/src/storage/wiping.ts";
 import { createClock } from "../pwa/src/sync/clock.ts";
 import { createEngine } from "../pwa/src/sync/engine.ts";
 import { ensureRegistered } from "../pwa/src/sync/registering.ts";
-import { createTransport } from "../pwa/src/sync/transport.ts";
+import { createTransport, type Transport } from "../pwa/src/sync/transport.ts";
 
-/** Rejects where acts still wait: then the browser wakes the worker again. */
-export async function flushAll(appVersion: string): Promise<void> {
+const AGAIN_MS = 200;
+const MOST_TRIES = 25;
+
+export const setTimer = (act: () => void, ms: number): (() => void) => {
+  const id = setTimeout(act, ms);
+  return () => clearTimeout(id);
+};
+export const clockHere = () =>
+  createClock(
+    () => Date.now(),
+    () => performance.now(),
+  );
+export const transportOf = (appVersion: string): Transport =>
+  createTransport({ fetch: (url, init) => fetch(url, init), setTimer, appVersion });
+
+/** Something is done with the store of each person of this phone, one after the other. */
+export async function forEachPerson(act: (store: PersonStore) => Promise<void>): Promise<void> {
   for (const personId of await personsHere()) {
     const store = openPerson(personId);
     try {
-      if ((await waitingIn(store)) > 0) await flush(store, appVersion);
+      await act(store);
     } finally {
       store.close();
     }
   }
+}
+
+/** Rejects where acts still wait: then the browser wakes the worker again. */
+export async function flushAll(appVersion: string): Promise<void> {
+  await forEachPerson(async (store) => {
+    if ((await waitingIn(store)) === 0) return;
+    const { pointless } = await syncPerson(store, appVersion);
+    if (!pointless && (await waitingIn(store)) > 0) throw new Error("acts still wait");
+  });
+}
+
+/** What is new for every person here; whose session is not there any more is passed over. */
+export async function syncAll(appVersion: string): Promise<void> {
+  await forEachPerson(async (store) => {
+    await syncPerson(store, appVersion);
+  });
 }
 
 async function waitingIn(store: PersonStore): Promise<number> {
@@ -25,21 +56,15 @@ async function waitingIn(store: PersonStore): Promise<number> {
   return rows.filter(({ outcome }) => outcome === null).length;
 }
 
-async function flush(store: PersonStore, appVersion: string): Promise<void> {
-  const setTimer = (act: () => void, ms: number) => {
-    const id = setTimeout(act, ms);
-    return () => clearTimeout(id);
-  };
-  const transport = createTransport({ fetch: (url, init) => fetch(url, init), setTimer, appVersion });
+/** pointless: trying again helps nothing before somebody signs in. */
+export async function syncPerson(store: PersonStore, appVersion: string): Promise<{ pointless: boolean }> {
+  const transport = transportOf(appVersion);
   const notices = openNotices(store.personId);
   const engine = createEngine({
     store,
     transport,
     prepare: () => ensureRegistered(store, transport, null, "worker"),
-    clock: createClock(
-      () => Date.now(),
-      () => performance.now(),
-    ),
+    clock: clockHere(),
     appVersion,
     random: Math.random,
     setTimer,
@@ -50,9 +75,12 @@ async function flush(store: PersonStore, appVersion: string): Promise<void> {
     onStopped: () => undefined,
     freeMedia: freeHeavyMedia,
   });
-  await engine.run();
+  // Idle and not done: the page is at it. What it brings is what was asked for, so it is waited for.
+  for (let tries = 0; tries < MOST_TRIES && !(await engine.run()) && engine.state === "idle"; tries++) {
+    await new Promise((over) => setTimeout(over, AGAIN_MS));
+  }
   const pointless = engine.state === "signed_out" || engine.state === "stopped";
   engine.stop();
   notices.close();
-  if (!pointless && (await waitingIn(store)) > 0) throw new Error("acts still wait");
+  return { pointless };
 }

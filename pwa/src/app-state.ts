@@ -3,7 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { type Actions, createActions } from "./actions/acting.ts";
 import { attentionAsText, seeAttention } from "./actions/attention.ts";
 import { beginLife, type Life, type LifePorts } from "./actions/living.ts";
-import { flushAndCount, forgetIfTold, type SignInAnswer, signInAnswerOf } from "./actions/signing.ts";
+import { flushAndCount, forgetIfTold, inTime, type SignInAnswer, signInAnswerOf } from "./actions/signing.ts";
 import { registerWorker, type Updating } from "./actions/updating.ts";
 import type { DownloadState } from "./downloads/plan.ts";
 import { project } from "./model/project.ts";
@@ -65,7 +65,7 @@ const setTimer = (act: () => void, ms: number): (() => void) => {
 const plain = globalThis.localStorage ?? noStorage();
 const keepsake = keepsakeIn(plain);
 const appVersion = typeof __VERSION__ === "undefined" ? "0" : __VERSION__;
-const transport = createTransport({ fetch: (url, init) => fetch(url, init), setTimer, appVersion });
+export const transport = createTransport({ fetch: (url, init) => fetch(url, init), setTimer, appVersion });
 let life: Life | null = null;
 let downloadsHeld = false;
 let here: { path: string; at_ms: number } | null = null;
@@ -74,6 +74,9 @@ let isOutage = false;
 
 /** What the screens keep for the person who is signed in, and for nobody else. */
 export const pocket = () => life?.pocket ?? null;
+/** For the part of this state that is loaded later (reminder-state.ts). */
+export const lifeNow = (): Life | null => life;
+export const leaving = { before: async (): Promise<void> => undefined };
 
 /** The screen that was open when the app was last used. */
 export const hereAtStart = () => here;
@@ -255,8 +258,9 @@ async function resumeSession(): Promise<void> {
 }
 
 async function leave(): Promise<void> {
-  const personId = life?.personId;
-  if (!personId) return;
+  if (!life) return;
+  const { personId } = life;
+  await inTime(leaving.before, setTimer);
   const ended = await endSession(transport);
   await forgetPerson(personId);
   if (!ended.ok && !isOver(ended.why)) keepsake.set("leaving", "1");

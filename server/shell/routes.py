@@ -24,6 +24,7 @@ blueprint = Blueprint("shell", __name__, template_folder="templates")
 @blueprint.get("/site/<path:place>", endpoint="site_place")
 @blueprint.get("/me", endpoint="me")
 @blueprint.get("/me/<path:place>", endpoint="me_place")
+@blueprint.get("/reminders/<path:place>", endpoint="reminders_place")
 @blueprint.get("/receipts", endpoint="receipts")
 @open_to(ANYONE)
 def app_page(place: str = "") -> Response:

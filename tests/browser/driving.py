@@ -85,6 +85,7 @@ class Phone:
             **playwright.devices["Pixel 7"],
             "locale": language,
             "timezone_id": "Europe/Stockholm",
+            "permissions": ["geolocation"],
             **options,
         }
         self._options.pop("default_browser_type", None)
@@ -96,7 +97,7 @@ class Phone:
     def open(self) -> None:
         """The app is started from the home screen."""
         self.context: BrowserContext = self._playwright.chromium.launch_persistent_context(
-            str(self.profile), executable_path=chromium(), args=FLAGS, permissions=["geolocation"], **self._options
+            str(self.profile), executable_path=chromium(), args=FLAGS, **self._options
         )
         self.page: Page = self.context.pages[0] if self.context.pages else self.context.new_page()
         self.page.set_default_timeout(15_000)

@@ -7,6 +7,7 @@ from typing import Any
 from .driving import Phone, hanging
 from .reading_server import person_id
 from .releasing import build_another, release
+from .reminding import reminding
 from .staging import (
     ELIF,
     HUGO,
@@ -284,6 +285,7 @@ WALKS: tuple[Callable[[Stage], Scenes], ...] = (
     guiding,
     others,
     iphone,
+    reminding,
     broken,
     updating,
     office,

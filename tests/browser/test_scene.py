@@ -136,7 +136,7 @@ def download_everything(one: Phone) -> None:
 
 def do_course(one: Phone, course: dict[str, Any]) -> None:
     """Every step of the course, as a person does it."""
-    one.visit(f"/learn/{COURSE}")
+    one.visit(f"/learn/{course['slug']}")
     one.page.locator("main a[href*='/steps/']").first.click()
     for step in (step for module in course["modules"] for step in module["steps"]):
         one.page.wait_for_url(f"**/steps/{step['key']}")

@@ -24,7 +24,7 @@ from tests.support.push_service import Subscribed
 LOCAL, PRIVATE = "http://127.0.0.1:9", ec.generate_private_key(ec.SECP256R1())
 PAGE = (ROOT / "docs" / "access.md").read_text("utf-8")
 OF_NOBODY = {"programme", "catalogue_entry", "typed_code"}
-SAME_PAGE = ("/sign-in", "/learn", "/site", "/me", "/receipts")
+SAME_PAGE = ("/sign-in", "/learn", "/site", "/me", "/reminders", "/receipts")
 SIGNING = {"POST /api/session", "POST /api/session/code", "POST /api/session/handover/redeem", "DELETE /api/session",
            "GET /office/sign-in", "POST /office/sign-in", "POST /office/sign-out"}  # fmt: skip
 

@@ -5,7 +5,7 @@ import type { Accuracy } from "../model/place.ts";
 import { type Score, scoreQuiz } from "../model/quiz.ts";
 import { readCode } from "../model/typed-code.ts";
 import type { View } from "../model/view.ts";
-import type { CourseDocument } from "../protocol.gen.ts";
+import type { CourseDocument, PreferenceSet } from "../protocol.gen.ts";
 import type { Draft } from "../storage/outbox.ts";
 
 /** Scored on the phone (practice); null of an exam: the result comes when the answers are sent. */
@@ -23,6 +23,12 @@ export interface Actions {
   leaveCourse(courseId: string): Promise<void>;
   keepNote(courseId: string, stepKey: string, text: string): Promise<void>;
   setLanguage(language: string): Promise<void>;
+  setPreference(name: PreferenceSet["name"], value: string): Promise<void>;
+  seeReminder(id: string): Promise<void>;
+  /** not before that day, yyyy-mm-dd */
+  putOffReminder(id: string, untilOn: string): Promise<void>;
+  /** no more of what it is about; nothing takes this back */
+  muteReminder(id: string): Promise<void>;
 }
 export interface ActingPorts {
   enter(draft: Draft, score?: Score | null): Promise<void>;
@@ -65,6 +71,10 @@ export function createActions(ports: ActingPorts): { actions: Actions; flushPlac
     leaveCourse: (course_id) => enter({ kind: "course_left", course_id }),
     keepNote: (course_id, step_key, text) => enter({ kind: "note_kept", course_id, step_key, text }),
     setLanguage: (value) => enter({ kind: "preference_set", name: "language", value }),
+    setPreference: (name, value) => enter({ kind: "preference_set", name, value }),
+    seeReminder: (reminder_id) => enter({ kind: "reminder_seen", reminder_id }),
+    putOffReminder: (reminder_id, until_on) => enter({ kind: "reminder_snoozed", reminder_id, until_on }),
+    muteReminder: (reminder_id) => enter({ kind: "reminder_muted", reminder_id }),
   };
   return { actions, flushPlaces: places.flush };
 }

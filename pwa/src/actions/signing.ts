@@ -9,7 +9,9 @@ export type SignInAnswer =
   | { ok: true }
   | { ok: false; why: "wrong" | "throttled" | "offline" | "server" | "storage"; retryAfterS?: number };
 
+type SetTimer = (act: () => void, ms: number) => () => void;
 const FLUSH_MS = 5_000;
+const LEAVE_MS = 3_000;
 
 export function signInAnswerOf({ why, retryAfterS }: Refused): SignInAnswer {
   switch (why) {
@@ -33,10 +35,7 @@ export function signInAnswerOf({ why, retryAfterS }: Refused): SignInAnswer {
 }
 
 /** Tries for five seconds to tell what waits; how many acts only this phone still knows of. */
-export async function flushAndCount(
-  life: Life,
-  setTimer: (act: () => void, ms: number) => () => void,
-): Promise<number> {
+export async function flushAndCount(life: Life, setTimer: SetTimer): Promise<number> {
   const waiting = async () => {
     const rows = await life.store.withDatabase((db) => db.getAll("outbox"));
     return rows.filter(({ op, outcome }) => outcome === null && isAct(op)).length;
@@ -49,6 +48,16 @@ export async function flushAndCount(
   await Promise.race([life.engine.run(true), tooLong]);
   stop();
   return waiting();
+}
+
+/** A courtesy that keeps nobody from leaving. */
+export async function inTime(act: () => Promise<void>, setTimer: SetTimer): Promise<void> {
+  let stop = () => {};
+  const tooLong = new Promise<void>((resolve) => {
+    stop = setTimer(resolve, LEAVE_MS);
+  });
+  await Promise.race([act().catch(() => undefined), tooLong]);
+  stop();
 }
 
 /** Another person signs in on this phone: the one before leaves nothing, except acts that nobody else knows of. */

@@ -37,6 +37,10 @@ export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
 }
 
+export function dayAfter(date: string): string {
+  return instant(Date.parse(`${date}T00:00:00Z`) + 86_400_000).slice(0, 10);
+}
+
 export function instant(atMs: number): string {
   return new Date(atMs).toISOString();
 }

@@ -6,6 +6,7 @@ import { readFacts } from "./facts.ts";
 import { applyOverlay, isAct, overlayRows } from "./overlay.ts";
 import { viewProgramme } from "./programme.ts";
 import { viewReceipts } from "./receipts.ts";
+import { preferencesOf, viewReminders } from "./reminders.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { newestOf, nextOf, tourOf } from "./today.ts";
 import type { View } from "./view.ts";
@@ -35,6 +36,7 @@ export function project(snapshot: Snapshot, personId: string, language: string, 
     return programme ? [viewProgramme(programme, enrolment, scene, courses, departures)] : [];
   });
   const receipts = viewReceipts(snapshot, facts, courses, departures);
+  const known = { programmes, courses, departures, receipts, ...scene };
   return {
     self: facts.self,
     language: scene.language,
@@ -50,6 +52,8 @@ export function project(snapshot: Snapshot, personId: string, language: string, 
     next: nextOf(programmes, courses, facts),
     newest: newestOf(courses),
     tour: tourOf(departures),
+    reminders: viewReminders(facts.reminders.values(), known),
+    preferences: preferencesOf(facts),
   };
 }
 

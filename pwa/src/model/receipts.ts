@@ -86,7 +86,7 @@ function subjectOf(op: Operation, courses: readonly CourseView[], departures: re
     case "reminder_muted":
       return "";
     case "preference_set":
-      return op.value;
+      return op.name === "language" ? op.value : op.name;
     default:
       return op satisfies never;
   }

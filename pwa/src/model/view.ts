@@ -7,6 +7,7 @@ import type {
   CourseDocument,
   MyDeparture,
   Programme,
+  Reminder,
   Self,
   Step,
   Stop,
@@ -141,6 +142,31 @@ export interface ReceiptView {
   seen: boolean;
 }
 
+/** An entry of the inbox. */
+export interface ReminderView {
+  id: string;
+  title: string;
+  body: string;
+  /** the screen that it opens */
+  target: string;
+  madeAt: string;
+  /** put_off: until a day; over: closed by the server, or settled here */
+  state: "new" | "seen" | "put_off" | "over";
+  /** the day on which it comes again, yyyy-mm-dd */
+  until: string | null;
+  why: Reminder["closed_why"];
+  canWait: boolean;
+  canMute: boolean;
+}
+
+/** How the person wants to be reminded. */
+export interface Preferences {
+  reminders: boolean;
+  mail: boolean;
+  /** "21:00-07:00"; null: by the shift pattern of the post */
+  quietHours: string | null;
+}
+
 /** Everything that the screens show, in one value. */
 export interface View {
   self: Self | null;
@@ -167,4 +193,7 @@ export interface View {
   newest: CourseView[];
   /** the departure to show on Today: going on now, else the next one to come */
   tour: DepartureView | null;
+  /** the open ones first */
+  reminders: ReminderView[];
+  preferences: Preferences;
 }

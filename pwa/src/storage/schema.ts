@@ -31,6 +31,8 @@ export interface Meta {
   seen_receipts: string[];
   /** what a check-in saves, and who sees it */
   check_in_told: boolean;
+  /** reminders on this phone: what the person said when asked, and the subscription that the server has */
+  push: PushMeta;
   [note: `draft.note.${string}`]: string;
   [quiz: `draft.quiz.${string}`]: QuizDraft;
 }
@@ -40,6 +42,11 @@ export interface QuizDraft {
   answers: Record<string, string[]>;
   /** the question at `index` has been answered and its feedback is shown */
   judged: boolean;
+}
+export interface PushMeta {
+  /** null: not asked yet */
+  answer: "yes" | "no" | null;
+  told: { endpoint: string; key_id: string; at_ms: number } | null;
 }
 export interface PersonSchema extends DBSchema {
   outbox: { key: number; value: OutboxRow };

@@ -13,8 +13,14 @@ const SIGN: Record<StopState, IconName | null> = {
   open: null,
 };
 
-export function Status({ state, words }: { state: StopState; words?: string }) {
-  const sign = SIGN[state];
+interface StatusProps {
+  state: StopState;
+  words?: string;
+  sign?: IconName;
+}
+
+export function Status({ state, words, sign: own }: StatusProps) {
+  const sign = own ?? SIGN[state];
   return (
     <span class={`status status-${state}`}>
       {sign && <Icon name={sign} size={16} />}

@@ -9,13 +9,13 @@ import { pathToResume } from "../router/resume.ts";
 import { language } from "../texts/texts.ts";
 import { homeScreenFirst, tabChoice } from "../ui/install-state.ts";
 import { PillAnnouncement } from "../ui/pill.tsx";
+import { loadRooms, rooms } from "./later.ts";
 import { Missing } from "./missing.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { Starting } from "./starting.tsx";
 import { StorageBroken } from "./storage-broken.tsx";
 import { Today } from "./today.tsx";
 
-const rooms = () => import("./rooms.ts");
 const CheckIn = lazy(() => rooms().then((loaded) => loaded.CheckIn));
 const Course = lazy(() => rooms().then((loaded) => loaded.Course));
 const CourseFinished = lazy(() => rooms().then((loaded) => loaded.CourseFinished));
@@ -24,6 +24,10 @@ const Install = lazy(() => rooms().then((loaded) => loaded.Install));
 const Learn = lazy(() => rooms().then((loaded) => loaded.Learn));
 const Me = lazy(() => rooms().then((loaded) => loaded.Me));
 const Privacy = lazy(() => rooms().then((loaded) => loaded.Privacy));
+const Devices = lazy(() => rooms().then((loaded) => loaded.Devices));
+const OpenReminder = lazy(() => rooms().then((loaded) => loaded.OpenReminder));
+const Reminders = lazy(() => rooms().then((loaded) => loaded.Reminders));
+const ReminderSettings = lazy(() => rooms().then((loaded) => loaded.ReminderSettings));
 const Receipts = lazy(() => rooms().then((loaded) => loaded.Receipts));
 const SignInWithCode = lazy(() => rooms().then((loaded) => loaded.SignInWithCode));
 const SignInFromTab = lazy(() => rooms().then((loaded) => loaded.SignInFromTab));
@@ -82,7 +86,7 @@ function SignedInRooms() {
   const { path, url, route } = useLocation();
   const isShown = view.value.self !== null;
   useEffect(() => {
-    if (isShown) whenIdle(() => void rooms());
+    if (isShown) whenIdle(() => void loadRooms());
   }, [isShown]);
   useEffect(() => {
     const resumed = isColdStart && url === "/" ? pathToResume(hereAtStart(), Date.now()) : null;
@@ -114,6 +118,10 @@ function SignedInRooms() {
         <Route path="/me" component={Me} />
         <Route path="/me/receipts" component={Receipts} />
         <Route path="/me/storage" component={Storage} />
+        <Route path="/me/reminders" component={Reminders} />
+        <Route path="/me/reminders/settings" component={ReminderSettings} />
+        <Route path="/me/devices" component={Devices} />
+        <Route path="/reminders/:reminderId" component={OpenReminder} />
         <Route path="/me/privacy" component={Privacy} />
         <Route path="/me/install" component={Install} />
         <Route path="/sign-in" component={SignIn} />

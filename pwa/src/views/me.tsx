@@ -1,6 +1,7 @@
 // The person's own room: what they have done, their receipts, room on the phone, language, and the way out.
 import { useState } from "preact/hooks";
 import { actions, connection, pill, sendNow, storage, view } from "../app-state.ts";
+import { countUnseen } from "../push/shown.ts";
 import { paths } from "../router/paths.ts";
 import { language, pick, t } from "../texts/texts.ts";
 import { bytes } from "../texts/times.ts";
@@ -26,6 +27,8 @@ export function Me() {
           <Done />
           <nav class="rows" aria-label={t("me.title")}>
             <Row href={paths.receipts} icon="receipt" name={t("me.receipts")} more={receiptWords()} />
+            <Row href={paths.reminders} icon="bell" name={t("reminders.title")} more={reminderWords()} />
+            <Row href={paths.devices} icon="phone" name={t("devices.title")} more={t("settings.devices.body")} />
             <Row href={paths.storage} icon="disk" name={t("me.storage")} more={storageWords()} />
             {mayOffice && (
               <Row href={paths.office} icon="office" name={t("me.office")} more={t("me.office.body")} outside />
@@ -66,6 +69,11 @@ function receiptWords(): string {
   if (attention > 0) return t("me.receipts.attention", { count: attention });
   if (waiting > 0) return t("me.receipts.waiting", { count: waiting });
   return t(view.value.lost > 0 ? "me.receipts.lost" : "me.receipts.all_sent");
+}
+
+function reminderWords(): string {
+  const unseen = countUnseen(view.value);
+  return unseen > 0 ? t("reminders.me.new", { count: unseen }) : t("reminders.me.none");
 }
 
 function storageWords(): string {

@@ -161,7 +161,12 @@ function ReceiptStatus({ one }: { one: ReceiptView }) {
   }
 }
 
+function preferenceName(subject: string): string {
+  const name = tOr(`preference.${subject}`, "language.other");
+  return name === t("language.other") ? tOr(`language.own.${subject}`, "language.other") : name;
+}
+
 function subject(one: ReceiptView): string {
-  const name = one.kind === "preference_set" ? tOr(`language.own.${one.subject}`, "language.other") : one.subject;
+  const name = one.kind === "preference_set" ? preferenceName(one.subject) : one.subject;
   return tOr(`receipt.kind.${one.kind}`, "receipt.kind.other", { subject: name });
 }

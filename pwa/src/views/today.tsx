@@ -11,6 +11,7 @@ import { Screen } from "../ui/screen.tsx";
 import { CourseRow } from "./course-row.tsx";
 import { InstallHint } from "./install-hint.tsx";
 import { ItemWords, itemHref } from "./item-words.tsx";
+import { loadedRooms } from "./later.ts";
 import { DueList, NextCard, TourCard } from "./today-cards.tsx";
 
 export function Today() {
@@ -48,15 +49,18 @@ function Ready({ now }: { now: View }) {
   const begun = now.courses.filter((course) => course.begun && !course.completedAt && course !== now.next?.course);
   const hasDue = now.next?.why === "due";
   const newest = now.newest.filter((course) => course !== now.next?.course);
+  const Later = loadedRooms.value;
   // On the day of the tour nothing comes before it while it goes on.
   const isTouring = now.tour?.when === "now";
   return (
     <div class="columns">
       <div class="column">
+        {Later && <Later.ReminderNews />}
         <InstallHint />
         {now.tour && isTouring && <TourCard tour={now.tour} />}
         {now.next ? <NextCard next={now.next} /> : <NothingNext />}
         {now.tour && !isTouring && <TourCard tour={now.tour} />}
+        {Later && <Later.RemindMe />}
         <DueList programmes={now.programmes} next={now.next} />
         {!hasDue && begun.length > 0 && <Shelf title={t("today.begun")} courses={begun.slice(0, 2)} />}
         {!hasDue && newest.length > 0 && <Shelf title={t("today.newest")} courses={newest.slice(0, 2)} />}

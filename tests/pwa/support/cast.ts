@@ -13,6 +13,7 @@ import type {
   Outcome,
   Programme,
   ProgrammeEnrolment,
+  Reminder,
   Self,
   Step,
   Stop,
@@ -176,6 +177,28 @@ export const courseEnrolment: CourseEnrolment = {
   completed_version: null,
   completed_at: null,
 };
+export const REMINDER = "0193a000-0000-7000-8000-00000000e001";
+export function reminder(over: Partial<Reminder> = {}): Reminder {
+  return {
+    reminder_id: REMINDER,
+    rule: "nudge",
+    made_at: "2026-11-23T07:00:00.000Z",
+    expires_at: "2026-12-20T23:00:00.000Z",
+    words: {
+      sv: { title: "Välkommen", body: "Senast på fredag." },
+      en: { title: "Welcome", body: "By Friday." },
+    },
+    target: "/learn/valkommen",
+    about: [`course/${COURSE}`],
+    closed_at: null,
+    closed_why: null,
+    seen_at: null,
+    snoozed_until: null,
+    ...over,
+  };
+}
+export const reminded = (over: Partial<Reminder> = {}): ReplicaRow =>
+  row("reminder", over.reminder_id ?? REMINDER, reminder(over));
 const ada: Self = {
   person_id: ADA,
   name: "Ada",

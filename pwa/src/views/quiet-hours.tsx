@@ -1,0 +1,78 @@
+// When somebody wants to be left alone: by the pattern of their shifts, or hours of their own.
+import { useId, useState } from "preact/hooks";
+import { t } from "../texts/texts.ts";
+
+export interface Hours {
+  /** null: the pattern of the post decides */
+  value: string | null;
+  isWrong: boolean;
+}
+const USUAL = { from: "21:00", to: "07:00" };
+
+export function hoursOf(value: string | null): Hours {
+  return { value, isWrong: false };
+}
+
+interface QuietHoursProps {
+  hours: Hours;
+  onHours: (hours: Hours) => void;
+  /** once hours of one's own were told, only others can take their place */
+  mayFollowShifts: boolean;
+}
+
+export function QuietHours({ hours, onHours, mayFollowShifts }: QuietHoursProps) {
+  const [from = USUAL.from, to = USUAL.to] = hours.value?.split("-") ?? [];
+  const [own, setOwn] = useState({ from, to });
+  const name = useId();
+  const isOwn = hours.value !== null;
+  const change = (next: typeof own) => {
+    setOwn(next);
+    const isWrong = !next.from || !next.to || next.from === next.to;
+    onHours({ value: `${next.from}-${next.to}`, isWrong });
+  };
+  return (
+    <div class="choices">
+      {mayFollowShifts && (
+        <label class="choice">
+          <input type="radio" name={name} checked={!isOwn} onChange={() => onHours(hoursOf(null))} />
+          <span>
+            {t("settings.quiet.shift")}
+            <span class="label choice-tail">{t("settings.quiet.shift.more")}</span>
+          </span>
+        </label>
+      )}
+      {mayFollowShifts && (
+        <label class="choice">
+          <input type="radio" name={name} checked={isOwn} onChange={() => change(own)} />
+          <span>{t("settings.quiet.own")}</span>
+        </label>
+      )}
+      {isOwn && (
+        <div class="hours">
+          <Time
+            words={t("settings.quiet.from")}
+            value={own.from}
+            onValue={(value) => change({ ...own, from: value })}
+          />
+          <Time words={t("settings.quiet.to")} value={own.to} onValue={(value) => change({ ...own, to: value })} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Time({ words, value, onValue }: { words: string; value: string; onValue: (value: string) => void }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{words}</label>
+      <input
+        id={id}
+        type="time"
+        class="input numbers"
+        value={value}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+    </div>
+  );
+}

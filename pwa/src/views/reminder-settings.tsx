@@ -1,0 +1,135 @@
+// How one wants to be reminded, on all phones and on this one. Every answer is an operation: it holds with no network.
+import { useEffect, useState } from "preact/hooks";
+import { actions, view } from "../app-state.ts";
+import { doNotRemindHere, here, remindHere, setReminders } from "../reminder-state.ts";
+import { paths } from "../router/paths.ts";
+import { t } from "../texts/texts.ts";
+import { Wrong } from "../ui/field.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { isIos, isStandalone } from "../ui/install-state.ts";
+import { useSaving } from "../ui/saving.ts";
+import { Screen } from "../ui/screen.tsx";
+import { hoursOf, QuietHours } from "./quiet-hours.tsx";
+import { ToldHere } from "./told-here.tsx";
+
+export function ReminderSettings() {
+  const { failed, save } = useSaving();
+  const { reminders, mail } = view.value.preferences;
+  return (
+    <Screen title={t("settings.title")} back={{ href: paths.reminders, name: t("reminders.title") }}>
+      {failed && <Wrong words={t("told.failed")} />}
+      <div class="choices">
+        <Tick
+          name={t("settings.reminders")}
+          more={t("settings.reminders.body")}
+          isOn={reminders}
+          onChange={(on) => save(() => setReminders(on))}
+        />
+        <Tick
+          name={t("settings.mail")}
+          more={t("settings.mail.body")}
+          isOn={mail}
+          onChange={(on) => save(() => actions.setPreference("mail", on ? "on" : "off"))}
+        />
+      </div>
+      <ThisPhone />
+      <Quiet />
+      <nav class="rows" aria-label={t("settings.devices")}>
+        <a class="row" href={paths.devices}>
+          <span class="told-icon">
+            <Icon name="phone" />
+          </span>
+          <span class="row-text">
+            <span class="row-name">{t("settings.devices")}</span>
+            <span class="label">{t("settings.devices.body")}</span>
+          </span>
+          <Icon name="forward" />
+        </a>
+      </nav>
+    </Screen>
+  );
+}
+
+interface TickProps {
+  name: string;
+  more?: string;
+  isOn: boolean;
+  /** resolves to whether it is kept */
+  onChange: (on: boolean) => Promise<boolean>;
+}
+
+/** It stands as it was tapped at once, and goes back where that could not be kept. */
+function Tick({ name, more, isOn, onChange }: TickProps) {
+  const [shown, setShown] = useState(isOn);
+  useEffect(() => setShown(isOn), [isOn]);
+  const change = async (on: boolean) => {
+    setShown(on);
+    if (!(await onChange(on))) setShown(!on);
+  };
+  return (
+    <label class="choice">
+      <input type="checkbox" checked={shown} onChange={(event) => void change(event.currentTarget.checked)} />
+      <span>
+        {name}
+        {more && <span class="label choice-tail">{more}</span>}
+      </span>
+    </label>
+  );
+}
+
+function ThisPhone() {
+  const { failed, save } = useSaving();
+  const state = here.value;
+  if (!state) return null;
+  const needsHomeScreen = isIos && !isStandalone;
+  const isOn = state.answer === "yes" && state.permission === "granted";
+  const change = (on: boolean) => save(() => (on ? remindHere(null) : doNotRemindHere()));
+  return (
+    <section class="section">
+      <h2>{t("settings.phone")}</h2>
+      {state.permission !== "unsupported" && state.permission !== "denied" && (
+        <div class="choices">
+          <Tick name={t("settings.phone.on")} isOn={isOn} onChange={change} />
+        </div>
+      )}
+      {failed && <Wrong words={t("told.failed")} />}
+      {needsHomeScreen ? (
+        <p>
+          {t("ask.iphone")} <a href={paths.install}>{t("ask.iphone.action")}</a>
+        </p>
+      ) : (
+        <ToldHere />
+      )}
+    </section>
+  );
+}
+
+function Quiet() {
+  const { quietHours } = view.value.preferences;
+  const [hours, setHours] = useState(hoursOf(quietHours));
+  const { failed, save } = useSaving();
+  const [isKept, setKept] = useState(false);
+  const keep = async () => {
+    if (hours.value) setKept(await save(() => actions.setPreference("quiet_hours", hours.value ?? "")));
+  };
+  const isNew = hours.value !== null && hours.value !== quietHours;
+  return (
+    <section class="section">
+      <h2>{t("settings.quiet")}</h2>
+      <p class="quiet">{t("ask.quiet.body")}</p>
+      <QuietHours hours={hours} onHours={setHours} mayFollowShifts={quietHours === null} />
+      {hours.isWrong && <Wrong words={t("settings.quiet.same")} />}
+      {failed && <Wrong words={t("told.failed")} />}
+      {isNew && !hours.isWrong && (
+        <div>
+          <button type="button" class="button button-second" onClick={() => void keep()}>
+            {t("settings.quiet.keep")}
+          </button>
+        </div>
+      )}
+      <p class="label" role="status">
+        {isKept && !isNew && t("settings.quiet.kept")}
+      </p>
+    </section>
+  );
+}
