@@ -1,13 +1,13 @@
 // A notification was tapped: its screen opens, also with no network and with the app closed; or, by one of its buttons,
 // the person has answered it without opening anything.
-import { dateIn, dayAfter, ZONE } from "../pwa/src/model/dates.ts";
+import { dayAfter } from "../pwa/src/model/dates.ts";
 import type { Carried } from "../pwa/src/push/shown.ts";
 import { openPerson, type PersonStore } from "../pwa/src/storage/database.ts";
 import { keepHere } from "../pwa/src/storage/here.ts";
 import { openNotices } from "../pwa/src/storage/notice.ts";
 import { type Draft, enter } from "../pwa/src/storage/outbox.ts";
 import { clockHere, forEachPerson } from "./flushing.ts";
-import { findReminder } from "./pushing.ts";
+import { type Found, findReminder } from "./pushing.ts";
 
 interface OwnWindow {
   readonly url: string;
@@ -27,28 +27,27 @@ export interface TappedPorts {
 
 export async function tapped(action: string, carried: Carried | null, ports: TappedPorts): Promise<void> {
   const { navigate, reminderId } = carried ?? { navigate: "/", reminderId: null };
-  const draft = reminderId && draftOf(action, reminderId, ports.now());
-  if (draft) return answer(draft, reminderId, ports);
-  await open(navigate, ports);
+  if (action === "") return open(navigate, ports);
+  const found = await findReminder(reminderId, ports);
+  const draft = found && draftOf(action, found);
+  if (draft) await answer(found.personId, draft, ports);
 }
 
-function draftOf(action: string, reminder_id: string, nowMs: number): Draft | null {
+function draftOf(action: string, { reminder, view }: Found): Draft | null {
   switch (action) {
     case "tomorrow":
-      return { kind: "reminder_snoozed", reminder_id, until_on: dayAfter(dateIn(ZONE, nowMs)) };
+      return { kind: "reminder_snoozed", reminder_id: reminder.id, until_on: dayAfter(view.today) };
     case "mute":
-      return { kind: "reminder_muted", reminder_id };
+      return { kind: "reminder_muted", reminder_id: reminder.id };
     default:
       return null;
   }
 }
 
 /** Durable first, as in the page: the phone may be in a basement. */
-async function answer(draft: Draft, reminderId: string, ports: TappedPorts): Promise<void> {
-  const found = await findReminder(reminderId, ports);
-  if (!found) return;
-  const store = openPerson(found.personId);
-  const notices = openNotices(found.personId);
+async function answer(personId: string, draft: Draft, { flush }: TappedPorts): Promise<void> {
+  const store = openPerson(personId);
+  const notices = openNotices(personId);
   try {
     await enter(store, draft, clockHere());
     notices.tell("outbox");
@@ -56,7 +55,7 @@ async function answer(draft: Draft, reminderId: string, ports: TappedPorts): Pro
     notices.close();
     store.close();
   }
-  await ports.flush();
+  await flush();
 }
 
 /** The window that is there comes to the front before it goes elsewhere: the other way round the tap is used up. */

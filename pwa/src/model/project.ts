@@ -36,7 +36,7 @@ export function project(snapshot: Snapshot, personId: string, language: string, 
     return programme ? [viewProgramme(programme, enrolment, scene, courses, departures)] : [];
   });
   const receipts = viewReceipts(snapshot, facts, courses, departures);
-  const known = { programmes, courses, departures, receipts, ...scene };
+  const known = { programmes, courses, departures, receipts, zone, ...scene };
   return {
     self: facts.self,
     language: scene.language,

@@ -1,13 +1,14 @@
 // The inbox, as this phone sees it: what the server reminds of, what the person has said to it, and what has been done
 // since, also with no network. The page and the worker ask the same questions.
 import type { Reminder } from "../protocol.gen.ts";
-import { dateIn, daysBetween, ZONE } from "./dates.ts";
+import { dateIn, daysBetween } from "./dates.ts";
 import type { Facts } from "./facts.ts";
 import { pickByLanguage } from "./language.ts";
 import type { Preferences, ReminderView, View } from "./view.ts";
 
 /** What the person has done, as far as this phone knows: confirmed ⊕ outbox. */
-export interface Known extends Pick<View, "programmes" | "courses" | "departures" | "receipts" | "language" | "today"> {
+export interface Known
+  extends Pick<View, "programmes" | "courses" | "departures" | "receipts" | "language" | "zone" | "today"> {
   nowMs: number;
 }
 
@@ -63,7 +64,7 @@ function viewReminder(reminder: Reminder, known: Known): ReminderView {
     state,
     until: state === "put_off" ? snoozed_until : null,
     why: state === "over" ? (closed_why ?? (Date.parse(expires_at) <= known.nowMs ? "expired" : "done")) : null,
-    canWait: canWait(reminder, known.today),
+    canWait: canWait(reminder, known),
     canMute: rule === "nudge",
   };
 }
@@ -73,14 +74,15 @@ function stateOf(reminder: Reminder, known: Known): ReminderView["state"] {
   if (isSettled(reminder, known)) return "over";
   if (snoozed_until !== null && snoozed_until > known.today) return "put_off";
   // What was put off and has come again is new, though it was seen before.
-  const isSeen = seen_at !== null && (snoozed_until === null || dateIn(ZONE, Date.parse(seen_at)) >= snoozed_until);
+  const isSeen =
+    seen_at !== null && (snoozed_until === null || dateIn(known.zone, Date.parse(seen_at)) >= snoozed_until);
   return isSeen ? "seen" : "new";
 }
 
 /** A departure waits for nobody, and what ends today has no tomorrow. */
-function canWait({ rule, expires_at }: Reminder, today: string): boolean {
+function canWait({ rule, expires_at }: Reminder, { zone, today }: Known): boolean {
   const isOfDeparture = rule === "tour_tomorrow" || rule === "leaving" || rule === "departure_changed";
-  return !isOfDeparture && dateIn(ZONE, Date.parse(expires_at)) > today;
+  return !isOfDeparture && dateIn(zone, Date.parse(expires_at)) > today;
 }
 
 /** A screen of ours: nothing that a browser would read as another site. */
@@ -97,9 +99,9 @@ export function preferencesOf({ preferences }: Facts): Preferences {
 }
 
 /** When asking makes sense: a course is on the phone and taken up, or the bus leaves tomorrow. Never at the first sight. */
-export function isTimeToAsk({ courses, tour, today }: Pick<View, "courses" | "tour" | "today">): boolean {
+export function isTimeToAsk({ courses, tour, zone, today }: View): boolean {
   const isUnderWay = courses.some(({ document, begun, chosen }) => document !== null && (begun || chosen));
   const leavesSoon =
-    tour?.when === "coming" && daysBetween(today, dateIn(ZONE, Date.parse(tour.departure.starts_at))) <= 1;
+    tour?.when === "coming" && daysBetween(today, dateIn(zone, Date.parse(tour.departure.starts_at))) <= 1;
   return isUnderWay || leavesSoon;
 }
