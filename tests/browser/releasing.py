@@ -20,10 +20,9 @@ def build_another(folder: Path, before: str, after: str) -> Path:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder / part)
     (folder / "node_modules").symlink_to((ROOT / "node_modules").resolve())
-    texts = folder / "pwa" / "src" / "texts" / "sv.json"
-    words = texts.read_text("utf-8")
-    assert before in words
-    texts.write_text(words.replace(before, after), "utf-8")
+    texts = folder / "pwa" / "src" / "texts"
+    [file] = [one for one in (texts / "sv.json", texts / "later.sv.json") if before in one.read_text("utf-8")]
+    file.write_text(file.read_text("utf-8").replace(before, after), "utf-8")
     subprocess.run([sys.executable, "-m", "server.building"], cwd=folder, check=True, capture_output=True)
     return folder
 
