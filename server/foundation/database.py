@@ -138,7 +138,7 @@ def engine_options(url: str, zone: str) -> dict[str, Any]:
         "pool_size": 12,
         "max_overflow": 12,
         "pool_pre_ping": True,
-        "connect_args": {"options": "-c statement_timeout=15000 -c lock_timeout=5000 -c timezone=UTC"},
+        "connect_args": {"options": "-c statement_timeout=15000 -c lock_timeout=5000 -c timezone=UTC -c jit=off"},
     }
 
 

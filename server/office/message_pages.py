@@ -15,6 +15,7 @@ from server.reminders.messaging import Group
 from server.reminders.models import GroupMessage, Reminder, ReminderOccurrence
 
 from . import reminding, sight
+from .alphabet import by_name
 from .reminding import PAGE, Day
 from .sight import SHOWN, Post, Sight
 
@@ -125,7 +126,7 @@ def read(session: Session, seen: Sight, message_id: str, day: Day, page: int) ->
     )
     matching = session.scalar(sa.select(sa.func.count()).select_from(told.subquery())) or 0
     page = min(page, max(1, -(-matching // PAGE)))
-    rows = session.execute(told.order_by(sa.func.lower(SHOWN), Person.id).limit(PAGE).offset((page - 1) * PAGE)).all()
+    rows = session.execute(told.order_by(by_name(SHOWN), Person.id).limit(PAGE).offset((page - 1) * PAGE)).all()
     posts = sight.posts(session, seen, [row.id for row in rows], day.on)
     ways = reminding.ways_of(session, {row.reminder_id for row in rows})
     recipients = [

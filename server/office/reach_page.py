@@ -13,6 +13,7 @@ from server.reminders import reaching, services, smtp
 from server.reminders.models import ReminderDelivery
 
 from . import sight
+from .alphabet import by_name
 from .reminding import PAGE, Day
 from .sight import SHOWN, Post, Sight
 
@@ -69,7 +70,7 @@ def read(session: Session, seen: Sight, day: Day, now: datetime, channels: list[
     rows = session.execute(
         sa.select(Person.id, SHOWN.label("name"))
         .where(here, ~is_reachable)
-        .order_by(sa.func.lower(SHOWN), Person.id)
+        .order_by(by_name(SHOWN), Person.id)
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()

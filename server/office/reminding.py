@@ -18,6 +18,7 @@ from server.reminders.rules import RuleSetting, settings_of
 from server.reminders.subjects import Subjects, subjects
 
 from . import sight
+from .alphabet import by_name
 from .sight import SHOWN, Post, Sight
 
 PAGE = 50
@@ -149,7 +150,7 @@ def people_of(
         .outerjoin(Reminder, Reminder.id == Known.reminder_id)
         .where(Known.rule == rule, state.is_not(None), Known.person_id.in_(sight.people_in(seen, day.on)))
     )
-    who = asked.with_only_columns(Known.person_id, sa.func.lower(SHOWN).label("name")).distinct()
+    who = asked.with_only_columns(Known.person_id, by_name(SHOWN).label("name")).distinct()
     matching = session.scalar(sa.select(sa.func.count()).select_from(who.subquery())) or 0
     page = min(page, max(1, -(-matching // PAGE)))
     listed = who.order_by("name", Known.person_id).limit(PAGE).offset((page - 1) * PAGE).subquery()

@@ -18,6 +18,7 @@ from server.reminders.reasons import Reason
 from server.reminders.rules import MOST, RuleNotSensible, RuleSetting, settings_of
 from server.reminders.subjects import subjects
 
+from .alphabet import place
 from .reminding import title_of
 from .sight import SHOWN
 
@@ -131,4 +132,4 @@ def _subjects(session: Session, found: list[Reason]) -> list[Subject]:
 def _names(session: Session, people: list[str]) -> list[str]:
     """Some of them, by name."""
     names = session.scalars(sa.select(SHOWN).where(Person.id.in_(people[:MOST_LOOKED_AT])))
-    return sorted(names, key=str.casefold)[:MOST_NAMES]
+    return sorted(names, key=place)[:MOST_NAMES]

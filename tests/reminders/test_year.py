@@ -23,8 +23,8 @@ def test_in_a_whole_year_everything_is_said_exactly_once_or_rightly_not_at_all(a
     if db.engine.dialect.name == "sqlite":  # nobody pulls the plug in this test; the year has ten thousand commits
         event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         db.engine.dispose()
-    monkeypatch.setattr(ticking, "ROWS", 3)  # so that a worker dies between two transactions, too
-    monkeypatch.setattr(ticking, "PEOPLE", 3)
+    monkeypatch.setattr(ticking, "ROWS", 12)  # so that a worker dies between two transactions, too
+    monkeypatch.setattr(ticking, "PEOPLE", 12)
     made = random.Random(SEED)
     monkeypatch.setattr(ids, "new_id", lambda: an_id(made.getrandbits(60)))
     played = Played(world, clock, SEED, PEOPLE, BEGINS_ON, DAYS)

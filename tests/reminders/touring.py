@@ -165,7 +165,7 @@ class Played(People):
         try:
             tick(db.engine, now, ZONE)
             is_planned = True
-            while deliver(db.engine, now, ZONE, {"push": self.post}, most=7, together=1):
+            while deliver(db.engine, now, ZONE, {"push": self.post}, most=20, together=1):
                 pass
         except Killed:
             self.year.kills.add(now)
