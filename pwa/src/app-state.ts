@@ -286,11 +286,8 @@ async function lastPersonHere(): Promise<string | null> {
   return persons.length === 1 ? (persons[0] ?? null) : null;
 }
 
-let measuredAt = 0;
 async function measureStorage(): Promise<void> {
-  if (Date.now() - measuredAt < 1_000) return;
-  measuredAt = Date.now();
-  storage.value = await measureUse();
+  storage.value = (await measureUse(Date.now())) ?? storage.value;
 }
 
 function emptyView(): View {

@@ -5,7 +5,12 @@ export interface StorageUse {
   persisted: boolean | null;
 }
 
-export async function measureUse(): Promise<StorageUse> {
+let measuredAt = 0;
+
+/** null: it was measured within this second */
+export async function measureUse(nowMs: number): Promise<StorageUse | null> {
+  if (nowMs - measuredAt < 1_000) return null;
+  measuredAt = nowMs;
   const { usage, quota } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
   const persisted = (await navigator.storage?.persisted?.().catch(() => null)) ?? null;
   return { usedBytes: usage ?? 0, quotaBytes: quota ?? null, persisted };
