@@ -6,6 +6,11 @@ for (const button of document.querySelectorAll<HTMLButtonElement>("[data-print]"
   button.addEventListener("click", () => window.print());
 }
 
+// What can be done for a minute is taken off the page when the minute is over.
+for (const one of document.querySelectorAll<HTMLElement>("[data-over-in]")) {
+  setTimeout(() => location.reload(), Number(one.dataset.overIn) * 1000);
+}
+
 // A choice made with the pointer is shown at once. With the keyboard one passes over choices, so Enter or the button shows it.
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-filters]")) {
   let isPointed = false;

@@ -278,6 +278,45 @@ def office(stage: Stage) -> Scenes:
     yield Scene("office-departure", one)
 
 
+def reminding(stage: Stage) -> Scenes:
+    """The office's rooms of reminders: what goes out and why, a rule, a message that can be taken back, who is reached."""
+    one = stage.phone(viewport={"width": 1280, "height": 900}, device_scale_factor=1)
+    one.visit("/office/sign-in?next=/office/reminders")
+    one.page.locator("input[name=email]").fill(HUGO)
+    one.page.locator("input[name=password]").fill("ekero-demo")
+    one.page.locator("button[type=submit]").first.click()
+    one.page.wait_for_url(re.compile("/office/reminders$"))
+    yield Scene("office-reminders", one)
+    for rule in ("overdue", "attention"):
+        one.visit(f"/office/reminders/rules/{rule}")
+        yield Scene(f"office-rule-{rule}", one)
+    one.visit("/office/reminders/today/due")
+    yield Scene("office-reminded", one)
+    one.visit(f"/office/reminders/people/{person_id(stage.server.data, MAJA)}")
+    yield Scene("office-person-reminders", one)
+    one.visit("/office/reminders/reach")
+    yield Scene("office-reach", one)
+    one.visit("/office/reminders/messages")
+    yield Scene("office-messages-none", one)
+    one.visit("/office/reminders/messages/new")
+    yield Scene("office-message-new", one)
+    one.page.locator("select[name=to]").select_option(index=1)
+    one.page.locator("input[name=title_sv]").fill("Brandövning på torsdag")
+    one.page.locator("textarea[name=body_sv]").fill("Vi samlas vid flaggstången kl. 10.")
+    one.page.get_by_role("button", name="Visa först").click()
+    one.page.locator("input[name=confirmed]").fill("7")
+    yield Scene("office-message-preview", one)
+    one.page.locator("input[name=confirmed]").fill("40")
+    one.page.get_by_role("button", name=re.compile("Skicka till")).click()
+    one.wait_for("Ångra, skicka inte")
+    yield Scene("office-message-waiting", one)
+    one.page.get_by_role("button", name="Ångra, skicka inte").click()
+    one.wait_for("Ingen fick det")
+    yield Scene("office-message-undone", one)
+    one.visit("/office/reminders/messages")
+    yield Scene("office-messages", one)
+
+
 WALKS: tuple[Callable[[Stage], Scenes], ...] = (
     signing_in,
     learning,
@@ -289,6 +328,7 @@ WALKS: tuple[Callable[[Stage], Scenes], ...] = (
     broken,
     updating,
     office,
+    reminding,
 )
 
 

@@ -42,6 +42,9 @@ MORE = {
     "office-board": ("dark", "390"),
     "office-person": ("390",),
     "office-departure": ("dark", "390"),
+    "office-reminders": ("dark", "390"),
+    "office-message-preview": ("dark", "390"),
+    "office-reach": ("390",),
 }
 """The screens that are also looked at in the dark, at 320 px with 200 % text, and on other widths."""
 WIDTHS = {"360": (360, 740), "390": (390, 844), "768": (768, 1024), "1280": (1280, 900)}
