@@ -278,7 +278,7 @@ def office(stage: Stage) -> Scenes:
     yield Scene("office-departure", one)
 
 
-def reminding(stage: Stage) -> Scenes:
+def office_reminders(stage: Stage) -> Scenes:
     """The office's rooms of reminders: what goes out and why, a rule, a message that can be taken back, who is reached."""
     one = stage.phone(viewport={"width": 1280, "height": 900}, device_scale_factor=1)
     one.visit("/office/sign-in?next=/office/reminders")
@@ -328,7 +328,7 @@ WALKS: tuple[Callable[[Stage], Scenes], ...] = (
     broken,
     updating,
     office,
-    reminding,
+    office_reminders,
 )
 
 
