@@ -55,9 +55,16 @@ def test_pages_are_never_kept_by_browsers(hugo, world):
     assert {hugo.get(path).headers["Cache-Control"] for path in pages(world)} == {"no-store"}
 
 
+def catalogue(language):
+    """The office's texts, of all of its files."""
+    texts = {}
+    for path in (FOLDER / language).glob("office*.json"):
+        texts |= json.loads(path.read_text("utf-8"))
+    return {key: text for key, text in texts.items() if key.startswith("office.")}
+
+
 def test_every_text_of_the_office_is_there_in_every_language_and_used(app):
-    catalogues = {one: json.loads((FOLDER / one / "office.json").read_text("utf-8")) for one in LANGUAGES}
-    first, *others = (set(catalogue) for catalogue in catalogues.values())
+    first, *others = (set(catalogue(one)) for one in LANGUAGES)
     assert all(other == first for other in others)
     source = "".join(path.read_text("utf-8") for path in [*OFFICE.rglob("*.html"), *OFFICE.rglob("*.py")])
     said = set(re.findall(r"[\"'](office\.[a-z_.0-9]+[a-z0-9])[\"']", source)) - set(app.view_functions)
@@ -67,7 +74,7 @@ def test_every_text_of_the_office_is_there_in_every_language_and_used(app):
 
 
 def test_values_in_a_text_are_the_same_in_every_language():
-    catalogues = [json.loads((FOLDER / one / "office.json").read_text("utf-8")) for one in LANGUAGES]
+    catalogues = [catalogue(one) for one in LANGUAGES]
     for key in catalogues[0]:
         values = [set(re.findall(r"{(\w+)}", json.dumps(one[key]))) for one in catalogues]
         assert values[0] == values[1], key
