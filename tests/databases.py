@@ -104,7 +104,7 @@ class Store:
             return ""
         self._copies += 1
         name = f"test_{self._copies}"
-        self.cluster.say(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'} STRATEGY file_copy")
+        self.cluster.say(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'} STRATEGY wal_log")
         return self.cluster.url(name)
 
     def _fill(self) -> Settings:
