@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=3)
 BATCH, TOGETHER = 200, 8
 """so many letters a transaction, so many on their way at the same time"""
+RECORD_PATIENCE_S = 60.0
+"""well within the lease"""
 FIRST_WAIT_S, LONGEST_WAIT_S = 30, 3600
 LONGEST_TTL = timedelta(hours=24)
 NUDGE_TTL = timedelta(hours=12)
@@ -93,7 +95,8 @@ def deliver(
         }
     results = _send(sends, letters, together)
     if results:
-        with writing(), engine.begin() as connection:
+        # They are sent: giving up the place now would send them again.
+        with writing(patience_s=RECORD_PATIENCE_S), engine.begin() as connection:
             record(connection, results, {one.id: one for one in claimed}, now, zone)
             for name in sends:
                 channels[name].note(connection, [one for one in results if one[0].channel == name], now)
