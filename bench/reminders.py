@@ -1,4 +1,4 @@
-"""How long 10,000 people take: five rules planned for each, gathered into reminders, and 10,000 pushes sent.
+"""How long 10,000 people take: five rules planned for each, gathered into reminders, and 10,000 of them pushed.
 
 Everybody has a programme that begins today, a course due in three days, one that is late, and a seat on a tour that leaves
 in an hour and a half: 50,000 occurrences. The second round, a minute later, finds nothing new: what the worker costs at rest.
@@ -31,7 +31,7 @@ from server.reminders.ticking import gather_ready, plan_due, tick
 PEOPLE = 10_000
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
-TARGETS = {"planned_10000_s": "≤ 10", "sent_10000_s": "≤ 60", "doubled": "0", "lost": "0"}
+TARGETS = {"planned_10000_s": "≤ 10"} | sending.TARGETS
 
 
 @contextmanager
@@ -130,6 +130,8 @@ def main() -> None:
     if "--postgres" in sys.argv:
         with postgres() as url, ground(url) as (settings, _):
             figures |= measure("postgres_", settings.zone)
+        with postgres() as url:
+            figures |= {f"postgres_{name}": value for name, value in sending.measure(url).items()}
     report(figures, TARGETS)
 
 
