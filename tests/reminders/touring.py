@@ -19,7 +19,7 @@ from server.reminders.ticking import tick
 
 from .making import ZONE, Post, do, start
 from .playing import MINUTE, People, write
-from .year_checker import HOUR, Tour, Year, day_of, local
+from .year_checker import DAY, HOUR, Tour, Year, day_of, local
 
 REGULAR = (7, 9, 10, 16, 17)
 """the hours at which quiet hours end and rules are due; besides, at any time and after anything that happened"""
@@ -59,7 +59,9 @@ class Played(People):
         select = sa.select(ReminderOccurrence.__table__).where(ReminderOccurrence.rule.is_not(None))
         with db.engine.connect() as connection:
             for row in connection.execute(select):
-                self.year.said.append((row.rule, row.person_id, row.subject, row.due_at, row.reminder_id))
+                self.year.said.append(
+                    (row.rule, row.person_id, row.subject, row.due_at, row.expires_at, row.reminder_id)
+                )
             for row in connection.execute(sa.select(Reminder.id, Reminder.made_at, Reminder.person_id)):
                 self.year.made[row.id] = (row.made_at, row.person_id)
         return self.year
@@ -96,7 +98,6 @@ class Played(People):
         tour = self.year.tours.setdefault(departure.id, Tour(departure.id, []))
         tour.leaves.append((self.clock.now, leaves))
         self.slugs[departure.id] = slug
-        self._soon()
         return tour
 
     slugs: dict[str, str] = {}  # noqa: RUF012 - ids are never the same twice
@@ -106,7 +107,8 @@ class Played(People):
         if self.is_here(person) and leaves and self.clock.now < leaves - 2 * HOUR and person not in tour.seats:
             do(book, departure_id=tour.id, person_id=person, at=self.clock.now)
             tour.seats[person] = (self.clock.now, None)
-            self._soon()
+            if leaves < self.clock.now + 2 * DAY:
+                self._soon()
 
     def _move(self, tour: Tour) -> None:
         now, was = self.clock.now, tour.leaves_at(self.clock.now)
@@ -115,6 +117,7 @@ class Played(People):
         if was and leaves and now < was and leaves > now + 3 * HOUR and leaves != was:
             self._set(self.slugs[tour.id], leaves)
             self._note_change(tour, was, leaves)
+            self._soon()
             self.at(leaves - HOUR, self._round)
 
     def _cancel(self, tour: Tour) -> None:

@@ -2,7 +2,7 @@
 contract (docs/reminders.md) written a second time, the slow and plain way."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -97,8 +97,8 @@ class Year:
     rounds: list[tuple[datetime, bool]] = field(default_factory=list)
     """of the worker: when, and whether it came to its end"""
     kills: set[datetime] = field(default_factory=set)
-    said: list[tuple[str, str, str, datetime, str | None]] = field(default_factory=list)
-    """(rule, person, subject, due, tag) of each occurrence"""
+    said: list[tuple[str, str, str, datetime, datetime, str | None]] = field(default_factory=list)
+    """(rule, person, subject, due, expires, tag) of each occurrence"""
     made: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     """tag → when it was made, its person"""
     handed: list[tuple[datetime, str, str]] = field(default_factory=list)
@@ -106,7 +106,8 @@ class Year:
 
 
 def local(day: date, hour: int) -> datetime:
-    return datetime.combine(day, time(hour), WALL)
+    # In UTC: two times of one zone are compared, and reckoned with, by what the wall shows.
+    return datetime.combine(day, time(hour), WALL).astimezone(UTC)
 
 
 def day_of(at: datetime) -> date:
@@ -152,10 +153,10 @@ class Checker:
 
     def check(self) -> list[str]:
         """Everything that is not as it should be, in words."""
-        said: dict[tuple[str, str, str, datetime], list[str]] = {}
-        for rule, person, subject, due_at, tag in self.year.said:
-            said.setdefault((rule, person, subject, due_at), []).extend([tag] if tag else [])
-        expected = {(one.rule, one.person, one.subject, one.due_at): one for one in reasons(self.year)}
+        said: dict[tuple[object, ...], list[str]] = {}
+        for *key, tag in self.year.said:
+            said.setdefault(tuple(key), []).extend([tag] if tag else [])
+        expected = {(one.rule, one.person, one.subject, one.due_at, one.ends_at): one for one in reasons(self.year)}
         for key, tags in said.items():
             if key not in expected:
                 self.wrong.append(f"nobody could say this: {key}")
