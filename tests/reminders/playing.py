@@ -15,7 +15,7 @@ from server.foundation.database import db, writing
 from server.learning.enrolling import end_enrolment
 from server.learning.models import Enrolment, Programme, ProgrammeItem
 from server.people.enlisting import deactivate
-from server.people.models import Device, Employment, Person
+from server.people.models import Device, Employment, Person, Session
 from server.protocol.operations import LooseOperation
 from server.reminders.models import PushSubscription, Reminder, ReminderOccurrence
 from server.sync import exchange
@@ -123,6 +123,8 @@ class People(Stage):
         person = {"id": human.id, "email": f"{human.id}@ar.example", "name": "", "created_at": now, "language": "sv"}
         enrolled = {"person_id": human.id, "programme_id": self.programme, "started_on": started_on}
         write({Person: [person], Employment: posts, Device: devices, Enrolment: [enrolled]})
+        signed_in = {"token_hash": human.id, "person_id": human.id, "created_at": now, "extended_on": day_of(now)}
+        write({Session: [signed_in | {"expires_at": now + 999 * DAY}]})
         write({PushSubscription: [self._subscription(human.id, phone) for phone in human.phones]})
         for key, days in ITEMS.items():
             due_on = started_on + timedelta(days=days)
@@ -145,7 +147,7 @@ class People(Stage):
         return {
             "id": phone, "person_id": person, "device_id": phone, "endpoint": f"https://push/{phone}",
             "endpoint_hash": phone, "p256dh": "", "auth": "", "key_id": "", "made_at": now, "confirmed_at": now,
-            "failures": 0,
+            "failures": 0, "session_hash": person,
         }  # fmt: skip
 
     def is_here(self, person: str) -> bool:
