@@ -62,10 +62,11 @@ _CHOSEN = (
     .order_by(ReminderDelivery.not_before)
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
+    .cte("chosen")  # PostgreSQL asks a plain subquery again for each row, and would claim all that waits
 )
 _CLAIM = (
     sa.update(ReminderDelivery)
-    .where(ReminderDelivery.id.in_(_CHOSEN), _FREE)
+    .where(ReminderDelivery.id.in_(sa.select(_CHOSEN.c.id)), _FREE)
     .values(state="claimed", claimed_until=sa.bindparam("lease"), tries=ReminderDelivery.tries + 1)
     .returning(
         ReminderDelivery.id, ReminderDelivery.reminder_id, ReminderDelivery.person_id, ReminderDelivery.channel,
