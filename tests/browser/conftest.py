@@ -10,7 +10,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from bench.ground import Server
 
-from .driving import Phone, chromium
+from .driving import STILL, Phone, chromium
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
 
@@ -25,7 +25,7 @@ def playwright() -> Iterator[Playwright]:
 def demo_data() -> Iterator[Path]:
     """The data folder of a server that has loaded the demo organisation."""
     data = Path(tempfile.mkdtemp(prefix="rundtur-demo-"))
-    server = Server(data).start()
+    server = Server(data, **STILL).start()
     server.stop()
     yield data
     shutil.rmtree(data, ignore_errors=True)
@@ -35,7 +35,7 @@ def demo_data() -> Iterator[Path]:
 def server(demo_data: Path, tmp_path: Path) -> Iterator[Server]:
     data = tmp_path / "data"
     shutil.copytree(demo_data, data)
-    running = Server(data).start()
+    running = Server(data, **STILL).start()
     yield running
     running.stop()
 

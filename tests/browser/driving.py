@@ -20,6 +20,8 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 PASSWORD = "ekero-demo"
+STILL = {"RUNDTUR_WORKER": "0"}
+"""Else the worker would remind people in the middle of a test, of what is due at the hour at which it happens to run."""
 
 
 def chromium() -> str | None:

@@ -10,7 +10,7 @@ import pytest
 from bench.ground import Server
 from tests.support.autopush import Autopush
 
-from .driving import Phone, wait_until
+from .driving import STILL, Phone, wait_until
 from .firefox import browsing, firefox
 from .pushed_phone import PushedPhone
 from .reading_server import documents, person_id, rows
@@ -35,7 +35,7 @@ def server(demo_data: Path, tmp_path: Path, service: Autopush) -> Iterator[Serve
     """It sends to the push service of this test."""
     data = tmp_path / "data"
     shutil.copytree(demo_data, data)
-    running = Server(data, RUNDTUR_PUSH_LOCAL=service.origin).start()
+    running = Server(data, RUNDTUR_PUSH_LOCAL=service.origin, **STILL).start()
     yield running
     running.stop()
 

@@ -55,11 +55,11 @@ export function QuizOutcome({ place, quiz, result, isOnItsWay, onAgain }: Outcom
 function Score({ right, of, passed, quiz }: { right: number; of: number; passed: boolean; quiz: Quiz }) {
   return (
     <section class="outcome" role="status">
-      <p class={`outcome-sign ${passed ? "verdict-right" : "verdict-soon"}`}>
+      <div class={`outcome-sign ${passed ? "verdict-right" : "verdict-soon"}`}>
         <Icon name={passed ? "tick" : "fresh"} size={32} />
         {t(passed ? "quiz.passed" : "quiz.not_passed")}
-      </p>
-      <p class="score">{t("quiz.score", { right, of })}</p>
+      </div>
+      <div class="score">{t("quiz.score", { right, of })}</div>
       {!passed && <p>{t("quiz.needed", { count: Math.ceil(quiz.pass_share * of) })}</p>}
     </section>
   );
