@@ -183,9 +183,9 @@ def test_muting_can_be_undone_for_a_while_and_then_holds(server: Server, pushed:
     assert one.waiting == []
     one.press(re.compile("Sluta påminna"))
     one.press("Jag", "link")
-    one.send()
-    kinds = rows(server.data, "SELECT kind FROM sync_operation WHERE kind = 'reminder_muted'")
-    assert kinds == [("reminder_muted",)]
+    muted = "SELECT kind FROM sync_operation WHERE kind = 'reminder_muted'"
+    wait_until(lambda: one.page.wait_for_timeout(50) or rows(server.data, muted), "leaving the screen says it")
+    assert rows(server.data, muted) == [("reminder_muted",)]
 
 
 def test_nobody_is_asked_again_after_a_no_and_nothing_is_subscribed(
