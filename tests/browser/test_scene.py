@@ -83,10 +83,10 @@ class Acts:
         self._spans[act] = (began, datetime.now(UTC))
 
     def holds(self, act: str, at: str) -> bool:
-        """Whether what the server keeps is when it happened; phones tell time to the millisecond."""
+        """Whether what the server keeps is when it happened: a time is right within the round trip that told it."""
         began, ended = self._spans[act]
-        slack = timedelta(milliseconds=50)
-        return began - slack <= datetime.fromisoformat(at).replace(tzinfo=UTC) <= ended + slack
+        rounded, trip = timedelta(milliseconds=50), timedelta(seconds=3)
+        return began - rounded <= datetime.fromisoformat(at).replace(tzinfo=UTC) <= ended + trip
 
     def said(self, act: str) -> set[str]:
         """The minutes that an office may show for it: "09.41"."""

@@ -42,8 +42,10 @@ def test_what_one_left_half_typed_is_nobody_elses(server: Server, phone: Callabl
     one.wait_for("Texten är redo")
     one.visit(f"/learn/{WELCOME}/steps/tanka-efter")
     one.page.locator("textarea").fill(SECRET)
+    one.page.wait_for_timeout(500)  # a person takes longer to leave; a page torn away at once writes nothing more
     one.visit(f"/learn/{WELCOME}/steps/kolla-dig-sjalv")
     one.page.locator(".choice input").first.check()
+    one.page.wait_for_timeout(500)
     one.visit(f"/learn/{WELCOME}/steps/tanka-efter")
     wait_until(lambda: one.page.locator("textarea").input_value() == SECRET, "for oneself it is kept")
     one.visit(check_in_of(server))
