@@ -26,7 +26,7 @@ from .year_checker import DAY, HOUR, Human, Reason, Task, Year, day_of, local
 
 ITEMS = {"brand": 10, "hygien": 24}
 OWN_HOURS = ("21:00-07:00", "22:00-02:30", "02:15-10:00", "23:30-05:00")
-KINDS = ("healthy", "healthy", "healthy", "flaky", "dead")
+KINDS = ("healthy", "healthy", "healthy", "flaky", "closed at times", "dead")
 MINUTE = timedelta(minutes=1)
 
 
@@ -169,7 +169,8 @@ class People(Stage):
         return [one.op_id for one in operations]
 
     def _complete(self, task: Task, done_at: datetime) -> None:
-        if not self.is_here(task.person) or (task.ended_at and task.ended_at <= self.clock.now):
+        is_over = task.done_known_at or (task.ended_at and task.ended_at <= self.clock.now)
+        if is_over or not self.is_here(task.person):
             return
         steps = [self.world.done("larma", "brand"), self.world.done("ut", "brand")]
         ops = self.push(task.person, *(steps if task.key == "brand" else self.world.all_of_hygien()), done_at=done_at)

@@ -177,6 +177,17 @@ class Played(People):
             self.statements_left = self.letters_left = -1
         self.year.rounds.append((now, is_planned))
 
+    def _send(self) -> None:
+        """What waits is sent, with no round before it."""
+        while deliver(db.engine, self.clock.now, ZONE, {"push": self.post}, most=20, together=1):
+            pass
+
+    def _do_it_meanwhile(self, letter: Letter) -> None:
+        """Reminded by another phone, or by themselves."""
+        for task in self.year.tasks:
+            if letter.is_nudge and task.person == letter.person_id and task.done_known_at is None:
+                self.at(self.clock.now + self.some_minutes(50), self._complete, task, self.clock.now)
+
     def _maybe_die(self, *_: Any) -> None:
         self.statements_left -= 1
         if self.statements_left == 0:
@@ -187,8 +198,12 @@ class Played(People):
         kind = self.year.humans[letter.person_id].phones[letter.address]
         if kind == "dead":
             return GONE
-        if kind == "flaky" and self.rng.random() < 0.5:
-            return later("busy", self.rng.choice((None, 30, 3600)))
+        is_closed = kind == "closed at times" and day_of(self.clock.now).toordinal() % 3 == 0
+        if is_closed or (kind == "flaky" and self.rng.random() < 0.5):
+            self.at(self.clock.now + HOUR, self._send)  # another worker comes by between two rounds
+            if self.rng.random() < 0.3:
+                self._do_it_meanwhile(letter)
+            return later("busy", self.rng.choice((None, 30, 1800)))
         self.year.handed.append((self.clock.now, letter.address, letter.tag))
         self.letters_left -= 1
         if self.letters_left == 0:

@@ -22,7 +22,7 @@ class Human:
     said: list[tuple[datetime, str, str]] = field(default_factory=list)
     """preferences, by when the server heard of them"""
     phones: dict[str, str] = field(default_factory=dict)
-    """id → healthy, flaky, dead"""
+    """id → healthy, flaky, closed at times, dead"""
     put_off: list[datetime] = field(default_factory=list)
     muted: list[tuple[datetime, str]] = field(default_factory=list)
 
@@ -243,9 +243,14 @@ class Checker:
         handed: dict[tuple[str, str], list[datetime]] = {}
         for at, phone, tag in self.year.handed:
             handed.setdefault((phone, tag), []).append(at)
+            if tag not in meant:
+                continue  # said already: nobody could say it
             human = self.year.humans[self.year.made[tag][1]]
             if not any(self.holds(one, at) for one in meant[tag]):
                 self.wrong.append(f"handed over at {at}, when it was no longer true: {meant[tag]}")
+            is_of_today = day_of(self.year.made[tag][0]) == day_of(at)
+            if tag in self.nudges and not is_of_today and not human.put_off:
+                self.wrong.append(f"a nudge of another day was handed over at {at}: {meant[tag]}")
             if not any(self._is_hour(one, at) for one in meant[tag]):
                 self.wrong.append(
                     f"handed over at {at}, in the quiet hours of {human.patterns} {human.said}: {meant[tag]}"
