@@ -128,7 +128,8 @@ def _told_of(cause: Cause, known: Subjects) -> tuple[str, datetime]:
 def _of_departure(key: str, instant: datetime, departure: DepartureSubject, zone: str) -> dict[str, dict[str, str]]:
     return {
         language: _words(
-            key, language, activity=pick(departure.activity, language), place=pick(departure.place, language),
+            key, language, activity=pick(departure.activity, language),
+            place=pick(departure.place, language).rstrip(". "),  # the sentence that it stands in has its own full stop
             day=say_full_day(day_of(instant, zone), language), time=say_time(instant, zone, language),
         )
         for language in LANGUAGES

@@ -127,6 +127,14 @@ def moved(world, clock, to, place="Bussen"):
     )  # fmt: skip
 
 
+def test_a_meeting_place_that_is_a_sentence_ends_with_one_full_stop(ada, world, clock):
+    start(TODAY, "departure_changed")
+    moved(world, clock, "2026-11-27T10:00", place="Bussen står vid torget. Kom i tid.")
+    round_of(clock.move(minutes=1))
+    assert inbox(ada)[0]["words"]["sv"]["body"].endswith("Mötesplats: Bussen står vid torget. Kom i tid.")
+    assert ".." not in inbox(ada)[0]["words"]["sv"]["body"]
+
+
 def test_a_departure_that_moves_is_told_once_and_the_old_word_is_withdrawn(ada, world, clock):
     start(TODAY, "tour_tomorrow", "leaving", "departure_changed")
     round_of(at(clock, "2026-11-24T17:00"))
