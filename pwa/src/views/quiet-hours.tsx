@@ -34,7 +34,7 @@ export function QuietHours({ hours, onHours, mayFollowShifts }: QuietHoursProps)
     <div class="choices">
       {mayFollowShifts && (
         <label class="choice">
-          <input type="radio" name={name} checked={!isOwn} onChange={() => onHours(hoursOf(null))} />
+          <input class="tick" type="radio" name={name} checked={!isOwn} onChange={() => onHours(hoursOf(null))} />
           <span>
             {t("settings.quiet.shift")}
             <span class="label choice-tail">{t("settings.quiet.shift.more")}</span>
@@ -43,7 +43,7 @@ export function QuietHours({ hours, onHours, mayFollowShifts }: QuietHoursProps)
       )}
       {mayFollowShifts && (
         <label class="choice">
-          <input type="radio" name={name} checked={isOwn} onChange={() => change(own)} />
+          <input class="tick" type="radio" name={name} checked={isOwn} onChange={() => change(own)} />
           <span>{t("settings.quiet.own")}</span>
         </label>
       )}

@@ -68,7 +68,12 @@ function Tick({ name, more, isOn, onChange }: TickProps) {
   };
   return (
     <label class="choice">
-      <input type="checkbox" checked={shown} onChange={(event) => void change(event.currentTarget.checked)} />
+      <input
+        class="tick"
+        type="checkbox"
+        checked={shown}
+        onChange={(event) => void change(event.currentTarget.checked)}
+      />
       <span>
         {name}
         {more && <span class="label choice-tail">{more}</span>}
