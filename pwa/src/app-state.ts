@@ -292,7 +292,12 @@ async function measureStorage(): Promise<void> {
 
 function emptyView(): View {
   const nothing = { replica: [], outbox: [], acknowledged: [], attention: [], documents: [], missing: [] };
-  return project({ ...nothing, seenReceipts: [], partial: false }, "", navigator.language || "sv", Date.now());
+  return project(
+    { ...nothing, seenReceipts: [], partial: false, skewMs: 0 },
+    "",
+    navigator.language || "sv",
+    Date.now(),
+  );
 }
 
 globalThis.document?.addEventListener("visibilitychange", () => {

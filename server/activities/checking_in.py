@@ -1,7 +1,7 @@
 """Checking in at a stop: evidence is kept, the first time and the highest confidence count."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -12,12 +12,8 @@ from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, departure_stream, person_stream
 
 from .attendance import CONFIDENCE, Seen, attended_at
+from .hours import hours
 from .models import Activity, Booking, CheckIn, Departure, DepartureGuide, Evidence, Stop, TypedCode
-
-BEFORE = timedelta(hours=2)
-"""People gather before it leaves …"""
-AFTER = timedelta(hours=6)
-"""… and buses are late."""
 
 
 class CheckedIn(NamedTuple):
@@ -85,7 +81,7 @@ def _judge(departures: dict[str, _Departure], one: CheckedIn) -> Verdict:
         return Verdict("review", "code_wrong")
     if departure.is_cancelled:
         return Verdict("review", "departure_cancelled")
-    if not departure.starts_at - BEFORE <= one.act.at <= departure.ends_at + AFTER:
+    if hours(departure.starts_at, departure.ends_at, one.act.at) != "open":
         return Verdict("review", "outside_hours")
     return Verdict("applied")
 

@@ -158,7 +158,7 @@ def gives_back(one: Phone, opener: Locator, way_out: str) -> None:
 
 def on_the_bus(stage: Stage) -> Phone:
     """The new hire's phone, with the course and the tour on it."""
-    stage.depart_in(hours=15)
+    stage.depart_in(hours=2)
     one = stage.phone()
     one.sign_in(ELIF)
     one.controlled()

@@ -13,7 +13,7 @@ from bench.ground import Server
 
 from .driving import PASSWORD, Phone, wait_until
 from .reading_server import documents, person_id, rows, typed_code
-from .staging import change, stamp
+from .staging import departs_now
 
 ELIF = "elif.demir@ekero.example"
 READY = "Redo – fungerar utan nät"
@@ -61,13 +61,6 @@ def test_a_bus_tour_without_coverage_is_kept_through_a_kill_and_arrives_once(
     one.page.reload()
     one.wait_for(re.compile("^Skickat$"))
     assert rows(server.data, "SELECT count(*) FROM sync_operation") == before
-
-
-def departs_now(server: Server) -> None:
-    """The demo's tour leaves tomorrow; a check-in counts in its hours only."""
-    began = datetime.now(UTC) - timedelta(minutes=30)
-    hours = stamp(began), stamp(began + timedelta(hours=3.5))
-    change(server, "UPDATE departure SET starts_at = ?, ends_at = ?", *hours)
 
 
 class Acts:

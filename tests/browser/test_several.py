@@ -8,7 +8,7 @@ from bench.ground import Server
 
 from .driving import Phone, wait_until
 from .reading_server import documents, person_id, rows
-from .staging import ELIF, MAJA, WELCOME, change
+from .staging import ELIF, MAJA, WELCOME, change, departs_now
 
 SECRET = "Jag är orolig för nattpassen"
 
@@ -36,6 +36,7 @@ def test_who_comes_after_finds_nothing_of_who_was_before(server: Server, phone: 
 
 
 def test_what_one_left_half_typed_is_nobody_elses(server: Server, phone: Callable[..., Phone]) -> None:
+    departs_now(server)
     one = phone()
     one.sign_in(ELIF)
     one.controlled()
@@ -148,6 +149,7 @@ def test_a_new_phone_of_the_same_person_shows_everything(server: Server, phone: 
 def test_a_refused_act_needs_its_person_and_can_be_saved_as_a_file(
     server: Server, phone: Callable[..., Phone], tmp_path: Path
 ) -> None:
+    departs_now(server)
     one = phone()
     one.sign_in(ELIF)
     one.controlled()

@@ -9,8 +9,8 @@ from .staging import ELIF, GRETA, STAYS, Scene, Scenes, Stage, change
 
 
 def touring(stage: Stage) -> Scenes:
-    """The new hire on the bus."""
-    stage.depart_in(hours=15)
+    """The new hire on the bus, which leaves soon: a check-in is open two hours before."""
+    stage.depart_in(hours=2)
     tour = stage.tour
     first, second = tour["stops"][0], tour["stops"][3]
     place = second["place"]

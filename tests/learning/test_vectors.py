@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from server.activities.attendance import CONFIDENCE, HIGH, LOW, MEDIUM, Seen, attended_at
+from server.activities.hours import hours
 from server.activities.typed_code import ALPHABET, LENGTH, is_well_formed, new_code, tidy
+from server.foundation import clock
 from server.learning.completion import Fact, StepRule, completion
 from server.learning.scoring import score
 
@@ -60,6 +62,12 @@ def test_an_activity_is_attended_by_one_rule_on_both_sides(given, then):
         best[one["stop_key"]] = max(best.get(one["stop_key"], 0), WORDS[one["confidence"]])
     seen = [Seen(AT + timedelta(minutes=index), confidence) for index, confidence in enumerate(best.values())]
     assert (attended_at(given["stops"], seen) is not None) == then["attended"]
+
+
+@pytest.mark.parametrize(("given", "then"), vectors("hours"))
+def test_a_check_in_is_open_in_the_same_hours_on_both_sides(given, then):
+    starts, ends, at = (clock.instant(given[each]) for each in ("starts_at", "ends_at", "at"))
+    assert hours(starts, ends, at) == then["hours"]
 
 
 @pytest.mark.parametrize(("given", "then"), vectors("quiz"))

@@ -101,3 +101,14 @@ test("waits grow to five minutes and no further, and a Retry-After is at least w
     15_000,
   );
 });
+
+test("how far the server's clock is ahead is known from when it was heard, until the phone's own has jumped", async () => {
+  const phone = makePhone();
+  assert.equal((await phone.view()).skewMs, 0, "nobody knows yet");
+  phone.server.now = phone.time.now + 86_400_000;
+  await phone.engine.run();
+  const { skewMs } = await phone.view();
+  assert.ok(Math.abs(skewMs - 86_400_000) < 60_000, `${skewMs} ms`);
+  await keepJump(phone.store);
+  assert.equal((await phone.view()).skewMs, 0);
+});

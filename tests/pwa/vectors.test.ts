@@ -10,6 +10,7 @@ import {
   isVersionCompleted,
   type VersionShape,
 } from "../../pwa/src/model/completion.ts";
+import { hoursOf } from "../../pwa/src/model/hours.ts";
 import { scoreQuiz } from "../../pwa/src/model/quiz.ts";
 import { readCode } from "../../pwa/src/model/typed-code.ts";
 import type { CheckIn, Question } from "../../pwa/src/protocol.gen.ts";
@@ -44,6 +45,10 @@ each<{ stops: number; check_ins: Pick<CheckIn, "stop_key" | "confidence">[] }, {
   "attendance",
   ({ stops, check_ins }) => ({ attended: isAttended({ stops }, check_ins) }),
 );
+
+each<{ starts_at: string; ends_at: string; at: string }, { hours: string }>("hours", ({ at, ...times }) => ({
+  hours: hoursOf(times, Date.parse(at)),
+}));
 
 each<{ versions: VersionShape[]; completions: CompletionFact[]; attempts: AttemptFact[] }, object>(
   "completion",

@@ -45,4 +45,6 @@ export interface Snapshot {
   missing: [number, number][];
   seenReceipts: string[];
   partial: boolean;
+  /** how far the server's clock is ahead of this phone's, as it was heard last; 0 where nobody knows */
+  skewMs: number;
 }

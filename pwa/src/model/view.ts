@@ -175,6 +175,8 @@ export interface View {
   zone: string;
   /** today's date in it */
   today: string;
+  /** how far the server's clock is ahead of this phone's */
+  skewMs: number;
   programmes: ProgrammeView[];
   courses: CourseView[];
   departures: DepartureView[];

@@ -7,7 +7,7 @@ export function readSnapshot(store: PersonStore): Promise<Snapshot> {
   return store.read(
     ["replica", "outbox", "acknowledged", "attention", "documents", "meta"],
     async (tx): Promise<Snapshot> => {
-      const [replica, outbox, acknowledged, attention, documents, missing, seen, partial] = await Promise.all([
+      const [replica, outbox, acknowledged, attention, documents, missing, seen, partial, heard] = await Promise.all([
         tx.objectStore("replica").getAll(),
         tx.objectStore("outbox").getAll(),
         tx.objectStore("acknowledged").getAll(),
@@ -16,6 +16,7 @@ export function readSnapshot(store: PersonStore): Promise<Snapshot> {
         readMeta(tx, "missing"),
         readMeta(tx, "seen_receipts"),
         readMeta(tx, "partial"),
+        readMeta(tx, "heard"),
       ]);
       return {
         replica,
@@ -26,6 +27,8 @@ export function readSnapshot(store: PersonStore): Promise<Snapshot> {
         missing: missing ?? [],
         seenReceipts: seen ?? [],
         partial: partial ?? false,
+        // A clock that has jumped since says nothing of how far it is off now.
+        skewMs: heard && !heard.jumped ? Date.parse(heard.server_time) - heard.wall_ms : 0,
       };
     },
   );

@@ -11,6 +11,7 @@ import { useHeading } from "../ui/heading.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { Screen } from "../ui/screen.tsx";
 import { CheckInByCode } from "./check-in-code.tsx";
+import { hoursNow, opensWhen } from "./check-in-hours.ts";
 import { CheckInByPlace } from "./check-in-place.tsx";
 import { Missing } from "./missing.tsx";
 
@@ -50,6 +51,9 @@ function Ways({ one, here, wanted }: { one: DepartureView; here: TourStopView; w
   }, [saved]);
 
   if (saved) return <Saved name={here.stop.name} way={saved.way} at={saved.at} />;
+  const hours = hoursNow(one.departure);
+  if (hours !== "open")
+    return <Closed one={one} here={here} words={hours === "early" ? opensWhen(one.departure) : t("stop.closed")} />;
   if (!told) {
     return (
       <FirstTime
@@ -70,6 +74,20 @@ function Ways({ one, here, wanted }: { one: DepartureView; here: TourStopView; w
     <CheckInByPlace {...shared} onOther={() => setWay("code")} />
   ) : (
     <CheckInByCode {...shared} onOther={() => setWay("place")} />
+  );
+}
+
+/** Somebody came by a door that stood open before: the server would only send it to review. */
+function Closed({ one, here, words }: { one: DepartureView; here: TourStopView; words: string }) {
+  return (
+    <Screen
+      title={here.stop.name}
+      back={{ href: paths.stop(one.departure.departure_id, here.stop.key) }}
+      tabs={false}
+      above={<p class="label">{t("check.title")}</p>}
+    >
+      <p class="lead">{words}</p>
+    </Screen>
   );
 }
 

@@ -16,6 +16,7 @@ import { Player } from "../ui/player.tsx";
 import { Screen } from "../ui/screen.tsx";
 import { Status } from "../ui/status.tsx";
 import { Story } from "../ui/story.tsx";
+import { hoursNow, opensWhen } from "./check-in-hours.ts";
 import { inGroups, LargeCode } from "./guide-parts.tsx";
 import { Missing } from "./missing.tsx";
 
@@ -121,11 +122,17 @@ function StopFoot({ one, here, index }: StopProps) {
   const onwards = next
     ? { href: paths.stop(departure.departure_id, next.stop.key), words: t("stop.next", { stop: next.stop.name }) }
     : { href: paths.departure(departure.departure_id), words: t("stop.to_tour") };
-  const mayCheckIn = departure.part === "participant" && one.when !== "past" && !departure.is_cancelled;
-  if (here.checkIn || !mayCheckIn) {
+  const hours = departure.part === "participant" && !departure.is_cancelled ? hoursNow(departure) : null;
+  if (here.checkIn || hours !== "open") {
     return (
       <>
         {here.checkIn && <CheckedInRow one={one} here={here} index={index} />}
+        {!here.checkIn && hours === "early" && (
+          <p class="fact">
+            <Icon name="clock" size={20} />
+            {opensWhen(departure)}
+          </p>
+        )}
         <a class={`button ${here.checkIn || !next ? "button-main" : "button-second"} button-wide`} href={onwards.href}>
           {onwards.words}
         </a>

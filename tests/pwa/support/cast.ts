@@ -240,6 +240,7 @@ export function world(over: Partial<Snapshot> = {}): Snapshot {
     missing: [],
     seenReceipts: [],
     partial: false,
+    skewMs: 0,
     ...over,
   };
 }
