@@ -14,7 +14,7 @@ import type {
 } from "../protocol.gen.ts";
 
 /** Where a thing stands. Shape and word always follow from it together (LOOK: stops of the line). */
-export type StopState = "done" | "saved" | "now" | "soon" | "late" | "locked" | "open";
+export type StopState = "done" | "saved" | "now" | "soon" | "late" | "open";
 
 /** Of an act: still on this phone, told to the server, or in need of a person. */
 export type Delivery = "waiting" | "sent" | "review" | "attention";

@@ -44,13 +44,6 @@ function Shape({ state }: { state: StopState }) {
           <path class="glyph" d="M12 6.500v6.500M12 17v.1" />
         </>
       );
-    case "locked":
-      return (
-        <>
-          <circle class="ring" cx="12" cy="12" r="11" />
-          <path class="sign" d="M9.500 11V9.500a2.500 2.500 0 0 1 5 0V11M8.500 11h7v5.500h-7z" />
-        </>
-      );
     case "open":
       return <circle class="ring" cx="12" cy="12" r="11" />;
     default:

@@ -9,7 +9,6 @@ const SIGN: Record<StopState, IconName | null> = {
   now: "site",
   soon: "clock",
   late: "alert",
-  locked: "lock",
   open: null,
 };
 

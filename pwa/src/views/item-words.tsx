@@ -44,8 +44,6 @@ function ItemState({ item, dueWords }: { item: ItemView; dueWords: string | null
           <span>{dueWords}</span>
         </>
       );
-    case "locked":
-      return <Status state="locked" />;
     case "soon":
       return <Status state="soon" words={dueWords ?? t("state.soon")} />;
     case "now":
