@@ -50,7 +50,7 @@ def test_a_text_is_not_drawn_again_because_something_else_was_saved(phone: Calla
 
 
 def test_a_failed_exam_is_told_where_one_looks(phone: Callable[..., Phone]) -> None:
-    """In the step when it is opened again, on its row in the course, and on the receipt."""
+    """In the step when it is opened again, on its row in the course and in the programme, and on the receipt."""
     one = phone()
     one.sign_in(ELIF)
     one.controlled()
@@ -64,6 +64,8 @@ def test_a_failed_exam_is_told_where_one_looks(phone: Callable[..., Phone]) -> N
             break
     one.wait_for("Inte godkänt än")
     one.visit("/learn/informationssakerhet")
+    one.wait_for(re.compile(r"Inte godkänt än · \d av 6 rätt"))
+    one.visit("/")
     one.wait_for(re.compile(r"Inte godkänt än · \d av 6 rätt"))
     one.visit("/me/receipts")
     one.wait_for(re.compile(r"Inte godkänt än · \d av 6 rätt"))

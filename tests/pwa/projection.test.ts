@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Snapshot } from "../../pwa/src/model/snapshot.ts";
 import type { CourseView, StepView, View } from "../../pwa/src/model/view.ts";
+import type { Quiz } from "../../pwa/src/protocol.gen.ts";
 import {
   checkedIn,
   completed,
@@ -355,4 +356,23 @@ test("an exam that was answered and not sent is on its way, also after the app w
   assert.equal(exam.attempt, null);
   assert.notEqual(exam.state, "saved");
   assert.equal(first(view).begun, true);
+});
+
+test("a quiz that is to be tried again tells its result in the programme, until an exam's new answers are on their way", () => {
+  const exam = makeStep("q", { ...quizStep, quiz: { ...(quizStep.quiz as Quiz), mode: "exam" } });
+  const documents = [{ hash: "doc-v1", document: course(1, [makeStep("a"), exam]) }];
+  const scored = (right: number, passed: boolean) =>
+    row("attempt", `try-${right}`, {
+      course_id: COURSE,
+      step_key: "q",
+      version: 1,
+      attempted_at: `2026-11-22T0${right}:00:00.000Z`,
+      right,
+      questions: 6,
+      passed,
+    });
+  const told = (view: View) => view.programmes[0]?.items[0]?.unpassed;
+  assert.equal(told(see(withRows([scored(3, false)], { documents })))?.right, 3);
+  assert.equal(told(see(withRows([scored(3, false)], { documents, outbox: [said(attempt)] }))), null);
+  assert.equal(told(see(withRows([scored(3, false), scored(6, true)], { documents }))), null);
 });

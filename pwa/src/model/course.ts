@@ -109,6 +109,12 @@ export function isDone({ state }: StepView): boolean {
   return state === "done" || state === "saved";
 }
 
+/** A result that is to be bettered. An exam's new answers are on their way: what an earlier try came to is no news. */
+export function unpassed(one: StepView): StepView["attempt"] {
+  if (isDone(one) || one.attempt?.passed) return null;
+  return one.step.quiz?.mode === "exam" && one.delivery === "waiting" ? null : one.attempt;
+}
+
 function sum(steps: StepView[]): number {
   return steps.reduce((total, { step }) => total + step.minutes, 0);
 }

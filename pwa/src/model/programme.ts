@@ -1,6 +1,6 @@
 // A programme as a line of stops: what is done, what is next, what is late, what is best done after something else.
 import type { Programme, ProgrammeEnrolment, ProgrammeItem } from "../protocol.gen.ts";
-import type { Scene } from "./course.ts";
+import { type Scene, unpassed } from "./course.ts";
 import { daysBetween } from "./dates.ts";
 import { pickText } from "./language.ts";
 import type { CourseView, DepartureView, ItemView, ProgrammeView } from "./view.ts";
@@ -69,6 +69,7 @@ function bareItem(
     delivery: (kind === "course" ? course?.delivery : tour?.delivery) ?? null,
     waitsFor: [],
     progress: progressOf(course, tour),
+    unpassed: completedAt === null ? (course?.steps.map(unpassed).find((one) => one !== null) ?? null) : null,
   };
 }
 

@@ -116,6 +116,8 @@ export interface ItemView {
   /** keys of items that are best done first; nothing that can be learned is ever closed for it */
   waitsFor: string[];
   progress: { done: number; of: number } | null;
+  /** of a quiz in it that is to be tried again */
+  unpassed: StepView["attempt"];
 }
 
 export interface ProgrammeView {

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso/router";
 import { actions, view } from "../app-state.ts";
+import { unpassed } from "../model/course.ts";
 import type { CourseView, StepView } from "../model/view.ts";
 import { paths } from "../router/paths.ts";
 import { t } from "../texts/texts.ts";
@@ -134,6 +135,7 @@ function Steps({ course }: { course: CourseView }) {
 
 function StepWords({ one }: { one: StepView }) {
   const { step, state } = one;
+  const result = unpassed(one);
   return (
     <>
       {state !== "open" && state !== "done" && <Status state={state} />}
@@ -144,7 +146,7 @@ function StepWords({ one }: { one: StepView }) {
       <span>{t("minutes.short", { count: step.minutes })}</span>
       {state === "done" && <span>{t("state.done")}</span>}
       {!step.required && <span>{t("course.optional")}</span>}
-      {one.attempt && !one.attempt.passed && <span>{quizResult(one.attempt)}</span>}
+      {result && <span>{quizResult(result)}</span>}
       <DeliveryStatus delivery={one.delivery} />
     </>
   );

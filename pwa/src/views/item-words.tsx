@@ -26,6 +26,7 @@ export function ItemWords({ item, programme }: { item: ItemView; programme: Prog
       <ItemState item={item} dueWords={dueWords} />
       {item.completedAt === null && item.waitsFor.length > 0 && <span>{bestFirst(item, programme)}</span>}
       {item.state !== "done" && item.state !== "saved" && progress}
+      {item.unpassed && <span>{quizResult(item.unpassed)}</span>}
       <DeliveryStatus delivery={item.delivery} />
     </>
   );

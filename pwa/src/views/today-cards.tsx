@@ -1,4 +1,5 @@
 import { view } from "../app-state.ts";
+import { unpassed } from "../model/course.ts";
 import type { DepartureView, ItemView, ProgrammeView, View } from "../model/view.ts";
 import { paths } from "../router/paths.ts";
 import { language, list, t } from "../texts/texts.ts";
@@ -8,7 +9,7 @@ import { now } from "../ui/now.ts";
 import { Picture } from "../ui/picture.tsx";
 import { Ready } from "../ui/ready.tsx";
 import { Status } from "../ui/status.tsx";
-import { itemHref } from "./item-words.tsx";
+import { itemHref, quizResult } from "./item-words.tsx";
 
 type Next = NonNullable<View["next"]>;
 const MOST_DUE = 3;
@@ -16,7 +17,9 @@ const MOST_DUE = 3;
 /** The one thing to do next: why, what, how long, and the button. */
 export function NextCard({ next }: { next: Next }) {
   const { course, stepKey, why } = next;
-  const step = course.steps.find((one) => one.step.key === stepKey)?.step;
+  const at = course.steps.find((one) => one.step.key === stepKey);
+  const step = at?.step;
+  const result = at && unpassed(at);
   const picture = course.document?.picture?.medium.url ?? course.entry.picture;
   const minutes = why === "curious" ? (step?.minutes ?? course.entry.minutes) : course.minutesLeft;
   return (
@@ -26,6 +29,7 @@ export function NextCard({ next }: { next: Next }) {
         <p class="label">{t(`today.next.${course.begun ? "begun" : why}`)}</p>
         <h2 id="next-title">{course.title}</h2>
         {step && <p>{step.title}</p>}
+        {result && <p class="label">{quizResult(result)}</p>}
         <p class="label facts">
           <span class="fact">
             <Icon name="clock" size={18} />
