@@ -5,7 +5,7 @@ import { openNotices } from "../pwa/src/storage/notice.ts";
 import { personsHere } from "../pwa/src/storage/wiping.ts";
 import { createClock } from "../pwa/src/sync/clock.ts";
 import { createEngine } from "../pwa/src/sync/engine.ts";
-import { ensureRegistered } from "../pwa/src/sync/registering.ts";
+import { ensureRegistered, labelOf } from "../pwa/src/sync/registering.ts";
 import { createTransport, type Transport } from "../pwa/src/sync/transport.ts";
 
 const AGAIN_MS = 200;
@@ -63,7 +63,7 @@ export async function syncPerson(store: PersonStore, appVersion: string): Promis
   const engine = createEngine({
     store,
     transport,
-    prepare: () => ensureRegistered(store, transport, null, "worker"),
+    prepare: () => ensureRegistered(store, transport, null, labelOf(navigator.userAgent)),
     clock: clockHere(),
     appVersion,
     random: Math.random,

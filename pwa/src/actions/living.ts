@@ -17,7 +17,7 @@ import { openPocket, type Pocket } from "../storage/pocket.ts";
 import { readSnapshot } from "../storage/reading.ts";
 import { createClock, type SyncClock } from "../sync/clock.ts";
 import { createEngine, type Engine, type EnginePorts, type EngineState } from "../sync/engine.ts";
-import { ensureRegistered } from "../sync/registering.ts";
+import { ensureRegistered, labelOf } from "../sync/registering.ts";
 import type { Transport } from "../sync/transport.ts";
 import { startTriggers, type Triggers } from "../sync/triggers.ts";
 
@@ -117,7 +117,7 @@ function enginePorts(
   return {
     store,
     transport: ports.transport,
-    prepare: () => ensureRegistered(store, ports.transport, ports.keepsake, deviceLabel()),
+    prepare: () => ensureRegistered(store, ports.transport, ports.keepsake, labelOf(navigator.userAgent)),
     clock,
     appVersion: ports.appVersion,
     random: Math.random,
@@ -228,11 +228,4 @@ async function keep(draft: Draft, score: Score | null, at: Keeping): Promise<voi
   notices.tell("outbox");
   await refresh();
   triggers.acted();
-}
-
-function deviceLabel(): string {
-  const agent = navigator.userAgent;
-  const kind = /iPhone|iPad|Android|Windows|Macintosh|Linux/.exec(agent)?.[0] ?? "";
-  const browser = /Firefox|Edg|SamsungBrowser|Chrome|Safari/.exec(agent)?.[0] ?? "";
-  return `${kind} ${browser}`.trim();
 }

@@ -6,6 +6,15 @@ import type { Keepsake } from "../storage/keepsake.ts";
 import { registerDevice } from "./session.ts";
 import type { Refused, Transport } from "./transport.ts";
 
+/** An Android also calls itself Linux, and every browser also calls itself those that came before it. */
+const KINDS = ["iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux"];
+const BROWSERS = ["Firefox", "Edg", "SamsungBrowser", "Chrome", "Safari"];
+
+/** "Android Chrome": the same from the page and from its worker, whichever comes first. */
+export function labelOf(userAgent: string): string {
+  return [KINDS, BROWSERS].flatMap((names) => names.find((name) => userAgent.includes(name)) ?? []).join(" ");
+}
+
 export async function ensureRegistered(
   store: PersonStore,
   transport: Transport,

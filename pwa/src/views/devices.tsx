@@ -139,9 +139,9 @@ function saidOf(tested: PushTested["said"]): "handed_over" | "gone" | "server" {
 
 const BROWSERS: Record<string, string> = { Edg: "Edge", SamsungBrowser: "Samsung Internet" };
 
-/** What it told of itself when it was registered; the worker of a phone tells nothing that helps. */
+/** What it told of itself when it was registered. */
 function nameOf({ label }: OwnDevice): string {
-  if (!label || label === "worker") return t("devices.nameless");
+  if (!label) return t("devices.nameless");
   return label
     .split(" ")
     .map((word) => BROWSERS[word] ?? word)

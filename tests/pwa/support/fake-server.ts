@@ -26,6 +26,7 @@ export class FakeServer {
   now = Date.parse("2026-11-23T08:00:00.000Z");
   requests: SyncRequest[] = [];
   registrations = 0;
+  labels: string[] = [];
   /** each effect by op_id: not idempotent on purpose, so that doubling shows */
   effects = new Map<string, number>();
   faults: (Fault | null)[] = [];
@@ -77,9 +78,10 @@ export class FakeServer {
     return this.#sync(body as SyncRequest);
   };
 
-  #register({ device_id, person_id, numbered_after }: DeviceRegistration): Response {
+  #register({ device_id, person_id, label, numbered_after }: DeviceRegistration): Response {
     if (person_id !== this.personId) return refusal(409, "wrong_person");
     this.registrations++;
+    this.labels.push(label);
     if (!this.#devices.has(device_id)) this.#devices.set(device_id, { after: numbered_after, seen: new Set() });
     return json({ device_id, registered_at: this.#instant() });
   }
