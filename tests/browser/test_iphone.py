@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from bench.ground import Server
 
@@ -56,6 +57,14 @@ def test_the_session_moves_from_the_tab_to_the_home_screen_app(server: Server, p
     tab.wait_for("Fortsätt i appen")
     assert tab.page.get_by_role("navigation").count() == 0
     assert documents(server.data, "course")[WELCOME]["title"] not in tab.says
+
+    # Its code's ten minutes are over, and with them all else that the tab had to say.
+    tab.offline()
+    tab.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(minutes=11))
+    tab.visit("/learn")
+    tab.page.get_by_role("heading", name="Fortsätt i appen").wait_for()
+    assert tab.page.locator("main").inner_text().split() == ["Rundtur", "Fortsätt", "i", "appen"]
+    assert tab.page.get_by_role("button").count() == 0
 
 
 def test_a_code_is_good_once(server: Server, phone: Callable[..., Phone]) -> None:

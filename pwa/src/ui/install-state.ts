@@ -8,6 +8,7 @@ interface InstallPrompt extends Event {
 }
 
 const TAB = "rundtur-tab";
+const HANDOVER = "rundtur-handover-until";
 const HINT = "rundtur-install-hint";
 
 export type TabChoice = "undecided" | "stay" | "handed_over";
@@ -38,6 +39,8 @@ export const isIos =
   (/Macintosh/.test(globalThis.navigator?.userAgent ?? "") && (globalThis.navigator?.maxTouchPoints ?? 0) > 1);
 
 export const tabChoice = signal<TabChoice>((kept(TAB) as TabChoice | null) ?? "undecided");
+/** iPhone: until when the code is good that carries the session over */
+export const handoverUntil = signal(kept(HANDOVER) ?? "");
 export const installPrompt = signal<InstallPrompt | null>(null);
 const hintClosed = signal(kept(HINT) === "closed");
 
@@ -54,6 +57,12 @@ export const showInstallHint: ReadonlySignal<boolean> = computed(
 export function chooseTab(choice: TabChoice): void {
   tabChoice.value = choice;
   keep(TAB, choice);
+}
+
+export function handOver(validUntil: string): void {
+  handoverUntil.value = validUntil;
+  keep(HANDOVER, validUntil);
+  chooseTab("handed_over");
 }
 
 export function closeInstallHint(): void {

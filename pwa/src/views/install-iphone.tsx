@@ -2,17 +2,18 @@
 // emptied, the session handed over by a one-time code, and the tab then says only "continue in the app".
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
-import { makeHandover, pill } from "../app-state.ts";
+import { makeHandover, pill, view } from "../app-state.ts";
 import { language, type TextKey, t } from "../texts/texts.ts";
 import { clockTime } from "../texts/times.ts";
 import { Wrong } from "../ui/field.tsx";
 import { useHeading } from "../ui/heading.ts";
 import { Icon, type IconName } from "../ui/icon.tsx";
-import { chooseTab } from "../ui/install-state.ts";
+import { chooseTab, handOver, handoverUntil } from "../ui/install-state.ts";
+import { now } from "../ui/now.ts";
 import { WordMark } from "../ui/screen.tsx";
 import { inGroups } from "./guide-parts.tsx";
 
-const handover = signal<{ code: string; validUntil: string } | null>(null);
+const code = signal<string | null>(null);
 
 const STEPS: { icon: IconName; words: TextKey; more: TextKey }[] = [
   { icon: "share", words: "install.iphone.1", more: "install.iphone.1.more" },
@@ -52,9 +53,9 @@ function useHandover(): { busy: boolean; wrong: string | null; make: () => Promi
       setWrong(isWaiting ? t("install.iphone.waiting", { count: pill.value.waiting }) : t("install.iphone.offline"));
       return;
     }
-    handover.value = { code: answer.code, validUntil: answer.validUntil };
+    code.value = answer.code;
     setWrong(null);
-    chooseTab("handed_over");
+    handOver(answer.validUntil);
   };
   return { busy, wrong, make };
 }
@@ -93,10 +94,9 @@ export function InstallOnIphone() {
   );
 }
 
-/** All that the tab says from now on. */
+/** All that the tab says from now on; what belongs to the code goes with it. */
 export function HandedOver() {
-  const { busy, wrong, make } = useHandover();
-  const given = handover.value;
+  const isOpen = now.value.getTime() + view.value.skewMs < Date.parse(handoverUntil.value);
   const heading = useHeading(t("install.handed.title"));
   return (
     <main class="screen screen-alone">
@@ -104,13 +104,23 @@ export function HandedOver() {
       <h1 tabIndex={-1} ref={heading}>
         {t("install.handed.title")}
       </h1>
-      {given && (
+      {isOpen && <Handing />}
+    </main>
+  );
+}
+
+function Handing() {
+  const { busy, wrong, make } = useHandover();
+  const time = clockTime(handoverUntil.value, language.value);
+  return (
+    <>
+      {code.value && (
         <>
           <p class="lead">{t("install.handed.body")}</p>
-          <data class="code code-large numbers" value={given.code}>
-            {inGroups(given.code, 5)}
+          <data class="code code-large numbers" value={code.value}>
+            {inGroups(code.value, 5)}
           </data>
-          <p class="quiet">{t("install.handed.until", { time: clockTime(given.validUntil, language.value) })}</p>
+          <p class="quiet">{t("install.handed.until", { time })}</p>
         </>
       )}
       {wrong && <Wrong words={wrong} />}
@@ -122,6 +132,6 @@ export function HandedOver() {
           {t("install.iphone.stay")}
         </button>
       </div>
-    </main>
+    </>
   );
 }
