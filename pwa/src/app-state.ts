@@ -7,6 +7,7 @@ import { flushAndCount, forgetIfTold, inTime, type SignInAnswer, signInAnswerOf 
 import { registerWorker, type Updating } from "./actions/updating.ts";
 import type { DownloadState } from "./downloads/plan.ts";
 import { project } from "./model/project.ts";
+import { NOTHING } from "./model/snapshot.ts";
 import type { View } from "./model/view.ts";
 import type { SignedIn } from "./protocol.gen.ts";
 import { NotSaved } from "./storage/failures.ts";
@@ -291,13 +292,7 @@ async function measureStorage(): Promise<void> {
 }
 
 function emptyView(): View {
-  const nothing = { replica: [], outbox: [], acknowledged: [], attention: [], documents: [], missing: [] };
-  return project(
-    { ...nothing, seenReceipts: [], partial: false, skewMs: 0 },
-    "",
-    navigator.language || "sv",
-    Date.now(),
-  );
+  return project(NOTHING, "", navigator.language || "sv", Date.now());
 }
 
 globalThis.document?.addEventListener("visibilitychange", () => {

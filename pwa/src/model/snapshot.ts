@@ -48,3 +48,16 @@ export interface Snapshot {
   /** how far the server's clock is ahead of this phone's, as it was heard last; 0 where nobody knows */
   skewMs: number;
 }
+
+/** Of a phone on which nobody is signed in. */
+export const NOTHING: Snapshot = {
+  replica: [],
+  outbox: [],
+  acknowledged: [],
+  attention: [],
+  documents: [],
+  missing: [],
+  seenReceipts: [],
+  partial: false,
+  skewMs: 0,
+};
