@@ -58,7 +58,17 @@ def test_the_session_moves_from_the_tab_to_the_home_screen_app(server: Server, p
     assert tab.page.get_by_role("navigation").count() == 0
     assert documents(server.data, "course")[WELCOME]["title"] not in tab.says
 
-    # Its code's ten minutes are over, and with them all else that the tab had to say.
+
+def test_when_the_code_s_time_is_over_the_tab_says_only_that_one_goes_on_in_the_app(
+    phone: Callable[..., Phone],
+) -> None:
+    tab = phone(user_agent=IPHONE)
+    begin(tab)
+    tab.press("Jag har lagt till den")
+    tab.page.locator(".code-large").wait_for()
+    tab.controlled()
+    tab.page.reload()
+    tab.page.get_by_role("button", name="Gör en ny kod").wait_for()
     tab.offline()
     tab.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(minutes=11))
     tab.visit("/learn")
