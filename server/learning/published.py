@@ -25,6 +25,10 @@ class PublishedCourse(NamedTuple):
     retired_at: datetime | None
     versions: dict[int, dict[str, PublishedStep]]
 
+    def has_step(self, key: str) -> bool:
+        """In any of its versions."""
+        return any(key in steps for steps in self.versions.values())
+
     def rules(self) -> dict[int, dict[str, StepRule]]:
         return {number: {key: step.rule for key, step in steps.items()} for number, steps in self.versions.items()}
 

@@ -120,7 +120,7 @@ def keep_places(connection: Connection, places: Sequence[PlaceWas], elsewhere: S
 def keep_notes(connection: Connection, notes: Sequence[NoteWas]) -> list[Verdict]:
     """Each private note is what its owner wrote last. An older text is dominated and changes nothing."""
     known = published.courses(connection, (one.course_id for one in notes))
-    refused = _gone(standing.admitted(connection, known, notes))
+    refused = _out_of_place(connection, known, notes)
     keys = [f"{one.course_id}/{one.step_key}" for one in notes]
     rows = {(one.act.person_id, one.course_id, one.step_key): _note_row(one) for one in _in_order(notes, refused)}
     values = {
@@ -138,20 +138,30 @@ def keep_notes(connection: Connection, notes: Sequence[NoteWas]) -> list[Verdict
 class _InCourse(NamedTuple):
     act: Act
     course_id: str
+    step_key: str
 
 
 def _unseen_places(connection: Connection, places: Sequence[PlaceWas], elsewhere: SeenElsewhere) -> dict[str, Verdict]:
     known = published.courses(connection, (one.item_id for one in places))
-    in_courses = [_InCourse(one.act, one.item_id) for one in places if one.item_id in known]
+    in_courses = [_InCourse(one.act, one.item_id, one.step_key) for one in places if one.item_id in known]
     others = [one for one in places if one.item_id not in known]
     seen = elsewhere(connection, others) if others else set()
     unseen = {one.act.op_id: rejected("gone") for one in others if one.act.op_id not in seen}
-    return _gone(standing.admitted(connection, known, in_courses)) | unseen
+    return _out_of_place(connection, known, in_courses) | unseen
 
 
-def _gone(admitted: dict[str, Verdict | None]) -> dict[str, Verdict]:
-    """Who may not do a closed course may still read and write in it: only what is not there for them is refused."""
-    return {op_id: verdict for op_id, verdict in admitted.items() if verdict and verdict.status == "rejected"}
+def _out_of_place(
+    connection: Connection, known: dict[str, published.PublishedCourse], acts: Sequence[_InCourse | NoteWas]
+) -> dict[str, Verdict]:
+    """Who may not do a closed course may still read and write in it: only what is not there for them is refused.
+
+    A step that any version has is there: whoever began on an older one is still in it.
+    """
+    admitted = standing.admitted(connection, known, acts)
+    gone = {op_id: verdict for op_id, verdict in admitted.items() if verdict and verdict.status == "rejected"}
+    there = [one for one in acts if one.act.op_id not in gone]
+    nowhere = [one for one in there if not known[one.course_id].has_step(one.step_key)]
+    return gone | {one.act.op_id: rejected("unknown_step") for one in nowhere}
 
 
 def _in_order(acts: Sequence[Kept], refused: dict[str, Verdict]) -> list[Kept]:

@@ -18,6 +18,15 @@ def test_a_version_that_asks_for_less_completes_the_course_of_who_has_done_that(
     assert (enrolment["completed_version"], enrolment["completed_at"]) == (2, product_clock.wire(product_clock.now()))
 
 
+def test_who_is_still_in_a_step_that_the_newest_version_lacks_keeps_place_and_note_there(settings, bruno, world):
+    phone = bruno.phone()
+    phone.sync(world.chose("brand"), world.done("larma", "brand"))
+    step = "      - {key: ut, kind: task, title: {sv: Gå ut, en: Leave}, minutes: 1}\n"
+    change(settings, "courses/brand/course.yaml", step, "")
+    publish(settings)
+    assert phone.sync(world.placed("ut", course="brand"), world.noted("Vart?", "ut", "brand")).said == ["applied"] * 2
+
+
 def end_post_today(person_id):
     with writing():
         db.session.execute(

@@ -105,6 +105,11 @@ def test_a_course_that_one_may_see_and_not_do_can_be_read_and_written_in(bruno, 
     assert bruno.sync(*closed).said == ["rejected:gone", "rejected:gone"]
 
 
+def test_a_place_or_a_note_in_a_step_that_no_version_has_is_refused_and_spoils_nothing(ada, world):
+    statements = [world.placed("nowhere"), world.noted("Varför?", "nowhere"), world.placed("film"), world.noted("Jo")]
+    assert ada.sync(*statements).said == ["rejected:unknown_step"] * 2 + ["applied"] * 2
+
+
 def test_a_note_is_what_its_owner_wrote_last(ada, world, clock):
     phone = ada.phone()
     early = phone.op(world.noted("ett"))

@@ -27,7 +27,7 @@ def broken(monkeypatch):
 
 
 def test_a_rule_that_raises_spoils_no_neighbour(ada, world, broken):
-    said = ada.sync(world.done("tvatta"), world.placed("film"), world.placed("ova", course="brand"), world.failed())
+    said = ada.sync(world.done("tvatta"), world.placed("film"), world.placed("larma", course="brand"), world.failed())
     assert said.said == ["applied", "retry:unexpected", "applied", "applied"]
     assert said.outcomes[1]["retry_after_s"] == receive.RETRY_AFTER_S
     assert len(ada.own_phone.rows("place")) == 1
