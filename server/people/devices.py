@@ -72,6 +72,12 @@ def hear(connection: Connection, device_id: str, person_id: str, app_version: st
     return Heard(device_id, row.registered_at, row.seen_through, row.highest_seq, gaps)
 
 
+def is_to_note(connection: Connection, device_id: str, person_id: str, at: datetime) -> bool:
+    """Of a phone that only asks: whether it is on its person's list, and was noted as heard too long before `at`."""
+    own = sa.select(Device.id).where(Device.id == device_id, Device.person_id == person_id, Device.removed_at.is_(None))
+    return connection.execute(own.where(Device.last_heard_at < at - HEARD_EVERY)).first() is not None
+
+
 def register(
     connection: Connection,
     device_id: str,

@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from datetime import datetime
 from typing import ClassVar
 
 import orjson
@@ -12,8 +13,9 @@ from pydantic import ValidationError
 
 from server.foundation import clock
 from server.foundation.access import PERSON, open_to
-from server.foundation.database import db
+from server.foundation.database import db, reading
 from server.foundation.errors import BadRequest, Busy, Refusal, TooLarge
+from server.people import devices
 from server.people.devices import WrongPerson
 from server.protocol.operations import LooseOperation
 from server.protocol.sync import SyncEnvelope
@@ -45,7 +47,11 @@ def sync() -> Response:
     if asked.person_id != current_user.id:
         raise WrongPerson
     now = clock.now()
-    pushed = _push(asked) if asked.operations else Answer([], [])
+    if asked.operations:
+        pushed = _push(asked)
+    else:
+        pushed = Answer([], [])
+        _note_heard(asked, now)
     epoch, page, cursor = exchange.pull(db.engine, asked, current_app.config["CURSOR_KEY"], now)
     body = orjson.dumps(exchange.answer(epoch, page, cursor, pushed, clock.now()))
     return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
@@ -106,17 +112,35 @@ def _body() -> bytes:
     return body
 
 
+def _note_heard(asked: SyncEnvelope, now: datetime) -> None:
+    """That a phone which only asks was heard, every few minutes: else it takes nobody's place among the writers.
+
+    Whether a reminder has arrived is told by it; a busy database is no reason to keep the answer back.
+    """
+    with reading(), db.engine.connect() as connection:
+        if not devices.is_to_note(connection, asked.device_id, asked.person_id, now):
+            return
+    try:
+        _submit(asked, now)
+    except Busy:
+        current_app.logger.info("a phone was heard, which could not be noted now")
+
+
 def _push(asked: SyncEnvelope) -> Answer:
     ceiling: DayCeiling = current_app.extensions["day_ceiling"]
     if not ceiling.admits(asked.person_id, len(asked.operations), clock.now()):
         raise TooMuchToday(retry_after_s=3600)
+    return _submit(asked, clock.now())
+
+
+def _submit(asked: SyncEnvelope, now: datetime) -> Answer:
     gathering: Gathering = current_app.extensions["gathering"]
     push = Push(
         person_id=asked.person_id,
         device_id=asked.device_id,
         app_version=asked.app_version,
         sent_at=clock.instant(asked.sent_at),
-        received_at=clock.now(),
+        received_at=now,
         operations=asked.operations,
     )
     try:

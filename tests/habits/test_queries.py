@@ -50,7 +50,7 @@ def cost(phone, *statements):
 KINDS = {
     "steps": lambda world, n: [world.done("tvatta"), world.done("film")] * (n // 2) or [world.done("tvatta")],
     "places": lambda world, n: [world.placed("film", float(second)) for second in range(n)],
-    "notes": lambda world, n: [world.noted("x", step=f"n{number}") for number in range(n)],
+    "notes": lambda world, n: [world.noted("x", step=("tvatta", "film", "tanka")[at % 3]) for at in range(n)],
     "failed attempts": lambda world, n: [world.failed()] * n,
     "passed attempts": lambda world, n: [world.passed()] * n,
     "check-ins": lambda world, n: [(world.by_code, world.by_place)[at % 2]("torget") for at in range(n)],
@@ -70,6 +70,14 @@ def test_a_quiet_exchange_takes_few_statements_and_none_that_writes(ada):
     said = cost(phone)
     assert len(said) <= 12, "\n".join(said)
     assert not [one for one in said if one.startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+def test_a_phone_that_only_asks_is_noted_as_heard_every_few_minutes_and_writes_nothing_else(ada, clock):
+    phone = ada.phone().pull()
+    clock.move(minutes=6)
+    assert [one[:13] for one in cost(phone) if one.startswith(("INSERT", "UPDATE", "DELETE"))] == ["UPDATE device"]
+    clock.move(minutes=4)
+    assert not [one for one in cost(phone) if one.startswith(("INSERT", "UPDATE", "DELETE"))]
 
 
 def test_a_number_that_never_comes_costs_no_later_push_a_statement(ada, bruno, world):
