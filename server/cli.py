@@ -59,7 +59,8 @@ def add(email: str, name: str, unit: str, title: str, from_on: str | None, role:
         settings = current_app.config["SETTINGS"]
         found = enlisting.unit_named(db.session(), unit)
         first = date.fromisoformat(from_on) if from_on else clock.today(settings.zone)
-        person = enlisting.enlist(db.session(), email=email, name=name, at=clock.now(), language=language)
+        with departing.telling_of_names(db.session()):
+            person = enlisting.enlist(db.session(), email=email, name=name, at=clock.now(), language=language)
         enlisting.employ(
             db.session(), person_id=person.id, unit=found, title=title, shift_pattern="day", from_on=first, to_on=None
         )
@@ -78,7 +79,8 @@ def import_people(path: Path) -> None:
     """Import persons from a CSV file (docs/people-csv.md)."""
     with writing(), _said_in_english():
         try:
-            found, numbers = enlisting.import_csv(db.session(), path=path, at=clock.now())
+            with departing.telling_of_names(db.session()):
+                found, numbers = enlisting.import_csv(db.session(), path=path, at=clock.now())
         except enlisting.ImportFault as fault:
             raise click.ClickException(f"{fault}. Nobody was imported.") from None
         contacts.set_numbers(db.session.connection(), numbers)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.activities.departing import add_guide, book, keep_only, set_departure
+from server.activities.departing import add_guide, book, keep_only, set_departure, telling_of_names
 from server.activities.models import Activity
 from server.activities.pack import DeparturesPack, LocalMoment
 from server.activities.publishing import publish_activity
@@ -41,7 +41,8 @@ class Loading:
                 enlisting.set_unit(self.session, slug=unit.unit, name=unit.name, within=within)
         yield from self.publish(folder)
         if pack:
-            people = [self._person(one, organisation, at) for at, one in enumerate(pack.people)]
+            with telling_of_names(self.session):
+                people = [self._person(one, organisation, at) for at, one in enumerate(pack.people)]
             yield f"{len(pack.units)} units, {len(people)} people"
         if (folder / "departures.yaml").exists():
             yield from self.departures(folder / "departures.yaml")

@@ -1,5 +1,7 @@
 """Departures: an activity on a date, with guides, seats, a roster and the codes of its stops."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import ClassVar
 
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 from server.foundation import ids
 from server.foundation.changefeed import departure_stream, person_stream, touch
 from server.foundation.errors import Refusal
+from server.people.models import Person
 
 from .models import Booking, Departure, DepartureChange, DepartureGuide, Stop, TypedCode
 from .typed_code import new_code
@@ -86,6 +89,21 @@ def tell_of_name(session: Session, *, person_id: str) -> None:
     guided = sa.select(DepartureGuide.departure_id).where(DepartureGuide.person_id == person_id)
     for departure in session.scalars(guided).all():
         _tell(session, departure)
+
+
+@contextmanager
+def telling_of_names(session: Session) -> Iterator[None]:
+    """Whose shown name changes inside: who reads it on a departure hears it anew. For people who come in by the file."""
+    before = _names(session)
+    yield
+    for person_id, name in _names(session).items():
+        if before.get(person_id, name) != name:
+            tell_of_name(session, person_id=person_id)
+
+
+def _names(session: Session) -> dict[str, tuple[object, ...]]:
+    rows = session.execute(sa.select(Person.id, Person.name, Person.alias, Person.is_protected))
+    return {row.id: (row.alias,) if row.is_protected else (row.name,) for row in rows}
 
 
 def give_codes(session: Session, departure: Departure) -> None:

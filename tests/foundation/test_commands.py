@@ -187,6 +187,29 @@ def test_a_protected_person_is_seen_by_an_alias_until_protection_is_lifted(run, 
     assert count(audited) == 4
 
 
+def test_a_changed_name_reaches_the_phones_that_had_read_the_old_one(run, greta, bruno, world, tmp_path):
+    """On the roster and as a guide, by hand and by a file; where it did not change, nobody is told anew."""
+    guide, other = greta.phone().pull(), bruno.phone().pull()
+    stream = f"departure:{world.departures['rundan-i-dag']}"
+
+    def seen():
+        roster = guide.pull().rows("roster_line", stream).values()
+        return {row["name"] for row in roster}, other.pull().rows("my_departure")[world.departures["rundan-i-dag"]][
+            "guides"
+        ]
+
+    run("people", "add", "ada@prov.example", "Ada Ny", "--unit", "omsorg")
+    assert seen() == ({"Ada Ny", "Bruno Bengtsson"}, ["Greta Grön"])
+    file = tmp_path / "people.csv"
+    file.write_text("email,name,unit,from_on\ngreta@prov.example,Greta Ny,omsorg,2026-01-01\n", "utf-8")
+    run("people", "import", file)
+    assert seen() == ({"Ada Ny", "Bruno Bengtsson"}, ["Greta Ny"])
+    before = guide.reached[stream]
+    run("people", "import", file)
+    guide.pull()
+    assert guide.reached[stream] == before
+
+
 @pytest.mark.parametrize("alias", ["", "  ", "x" * 161, "a\0b"])
 def test_an_alias_that_is_none_is_named_and_nobody_is_protected(run, count, alias):
     code, said = run("people", "protect", "ada@prov.example", "--alias", alias)
