@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server import beforehand
 from server.activities.departing import add_guide, book, keep_only, set_departure, telling_of_names
-from server.activities.models import Activity
-from server.activities.pack import DeparturesPack, LocalMoment
+from server.activities.models import Activity, Departure
+from server.activities.pack import DeparturePart, DeparturesPack, LocalMoment
 from server.activities.publishing import publish_activity
 from server.content.packs import PackFault, line_of, read
 from server.learning.enrolling import enrol
-from server.learning.models import Programme
+from server.learning.models import Course, Programme
 from server.learning.publishing import publish_course, publish_programme
 from server.people import enlisting
 from server.people.models import Unit
@@ -43,6 +44,8 @@ class Loading:
         if pack:
             with telling_of_names(self.session):
                 people = [self._person(one, organisation, at) for at, one in enumerate(pack.people)]
+            for at, one in enumerate(pack.people):
+                self._done(people[at], one, organisation, at)
             yield f"{len(pack.units)} units, {len(people)} people"
         if (folder / "departures.yaml").exists():
             yield from self.departures(folder / "departures.yaml")
@@ -100,6 +103,8 @@ class Loading:
                 book(self.session, departure_id=departure.id, person_id=person, at=self.at)
             self.session.flush()
             keep_only(self.session, departure_id=departure.id, guides=set(guides), roster=set(roster))
+            if part.checked_in:
+                self._checked_in(departure, dict(zip(part.roster, roster, strict=True)), part, source, index)
             yield f"departure {part.departure}: {len(part.roster)} on the roster"
 
     def _all_named(self, emails: list[str], source: Path, *where: str | int) -> list[str]:
@@ -142,6 +147,33 @@ class Loading:
                 raise PackFault(source, line, f"there is no programme “{one.programme}”; publish it first")
             enrol(self.session, person_id=person.id, programme_id=programme.id, started_on=self._day(one.started_on))
         return person.id
+
+    def _done(self, person_id: str, part: PersonPart, source: Path, index: int) -> None:
+        for at, one in enumerate(part.done):
+            where = ("people", index, "done", at, "course")
+            course = self.session.scalars(sa.select(Course).where(Course.slug == one.course)).one_or_none()
+            if course is None:
+                raise PackFault(source, line_of(source, *where), f"there is no course “{one.course}”; publish it first")
+            done_on = None if one.done_on is None else self._day(one.done_on)
+            studied = beforehand.Studied(person_id, course, self._day(one.begun_on), done_on, one.steps)
+            try:
+                beforehand.study(self.session, studied, at=self.at, zone=self.zone)
+            except beforehand.Impossible as error:
+                raise PackFault(source, line_of(source, *where), str(error)) from None
+
+    def _checked_in(
+        self, departure: Departure, roster: dict[str, str], part: DeparturePart, source: Path, index: int
+    ) -> None:
+        where = ("departures", index, "checked_in")
+        for email in part.checked_in:
+            if email not in roster:
+                line = line_of(source, *where, email)
+                raise PackFault(source, line, f"{email} is not on the roster; add the address there, or correct it")
+        stops_of = {roster[email]: stops for email, stops in part.checked_in.items()}
+        try:
+            beforehand.attend(self.session, departure, stops_of, at=self.at)
+        except beforehand.Impossible as error:
+            raise PackFault(source, line_of(source, *where), str(error)) from None
 
     def _day(self, day: date | int) -> date:
         return self.today + timedelta(days=day) if isinstance(day, int) else day

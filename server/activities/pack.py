@@ -96,6 +96,8 @@ class DeparturePart(PackPart):
     seats: int = Field(ge=1, le=2000)
     guides: list[str] = Field(min_length=1)
     roster: list[str] = []
+    checked_in: dict[str, Annotated[int, Field(ge=1)]] = {}
+    """who on the roster checked in, at so many of the first stops; of a departure that has been"""
 
 
 class DeparturesPack(PackPart):

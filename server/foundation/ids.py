@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import time
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 
 def new_id() -> str:
@@ -11,6 +11,11 @@ def new_id() -> str:
     milliseconds = time.time_ns() // 1_000_000
     value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
     return str(UUID(int=value))
+
+
+def id_of(*words: str | int) -> str:
+    """The id that these words always give, so that what is loaded again is known again."""
+    return str(uuid5(NAMESPACE_OID, "/".join(map(str, words))))
 
 
 def new_secret() -> str:

@@ -1,9 +1,9 @@
 """The shape of organisation.yaml (docs/course-pack.md)."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from server.content.packs import PackPart
 
@@ -36,6 +36,23 @@ class EnrolledPart(PackPart):
     started_on: Day
 
 
+class DonePart(PackPart):
+    """What a person did in a course before the folder was loaded: all of it, or its first steps."""
+
+    course: Slug
+    begun_on: Day
+    done_on: Day | None = None
+    steps: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def is_one_of_both(self) -> Self:
+        if (self.done_on is None) is (self.steps is None):
+            raise ValueError(
+                "say done_on where all of the course is done, or steps where so many of its first ones are"
+            )
+        return self
+
+
 class PersonPart(PackPart):
     email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
     name: str
@@ -45,6 +62,7 @@ class PersonPart(PackPart):
     employments: list[EmploymentPart] = []
     roles: list[RolePart] = []
     enrolled: list[EnrolledPart] = []
+    done: list[DonePart] = []
 
 
 class OrganisationPack(PackPart):

@@ -48,7 +48,7 @@ def _rule_of(one: Received) -> tuple[Rule, Any]:
             choice = choosing.Choice(act, op.course_id, isinstance(op, wire.CourseChosen))
             return choosing.choose_courses, choice
         case wire.CheckedIn():
-            return _check_in, _checked_in(act, op)
+            return check_in, _checked_in(act, op)
         case wire.PreferenceSet():
             return preferring.set_preferences, preferring.Preferred(act, op.name, op.value)
         case wire.ReminderSeen() | wire.ReminderSnoozed() | wire.ReminderMuted():
@@ -98,7 +98,7 @@ def _keep_places(connection: Connection, places: Sequence[recording.PlaceWas]) -
     return recording.keep_places(connection, places, audience.seen)
 
 
-def _check_in(connection: Connection, acts: Sequence[checking_in.CheckedIn]) -> list[Verdict]:
+def check_in(connection: Connection, acts: Sequence[checking_in.CheckedIn]) -> list[Verdict]:
     """Check-ins, and what they complete: here activities meet programmes."""
     verdicts, attended = checking_in.check_in(connection, acts)
     complete = [(one.person_id, one.activity_id, None, one.at) for one in attended]

@@ -13,7 +13,7 @@ from playwright.sync_api import Playwright
 from bench.ground import Server
 
 from .driving import Phone
-from .reading_server import documents, rows
+from .reading_server import COMING, coming_departure, documents
 
 WELCOME, DESK, OPEN, SECURITY = (
     "valkommen-till-ekero",
@@ -61,14 +61,14 @@ class Stage:
 
     @property
     def departure(self) -> str:
-        return str(rows(self.server.data, "SELECT id FROM departure")[0][0])
+        return coming_departure(self.server.data)
 
     def depart_in(self, **when: float) -> None:
         """Moves tomorrow's departure: guides get its codes from the evening before, and "now" is a state of its own."""
         start = (datetime.now(UTC) + timedelta(**when)).replace(minute=0)
         change(
             self.server,
-            "UPDATE departure SET starts_at = ?, ends_at = ?",
+            f"UPDATE departure SET starts_at = ?, ends_at = ? WHERE {COMING}",
             stamp(start),
             stamp(start + timedelta(hours=3.5)),
         )
@@ -95,7 +95,7 @@ def departs_now(server: Server) -> None:
     """The demo's tour leaves tomorrow; a check-in counts in its hours only."""
     began = datetime.now(UTC) - timedelta(minutes=30)
     hours = stamp(began), stamp(began + timedelta(hours=3.5))
-    change(server, "UPDATE departure SET starts_at = ?, ends_at = ?", *hours)
+    change(server, f"UPDATE departure SET starts_at = ?, ends_at = ? WHERE {COMING}", *hours)
 
 
 def steps(course: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bench.ground import Server
 
 from .driving import PASSWORD, Phone, wait_until
-from .reading_server import documents, person_id, rows
+from .reading_server import TOLD_STEPS, documents, person_id, rows
 from .staging import ELIF, IPHONE, WELCOME
 
 STANDALONE = "Object.defineProperty(Navigator.prototype, 'standalone', { get: () => true })"
@@ -36,7 +36,7 @@ def test_the_session_moves_from_the_tab_to_the_home_screen_app(server: Server, p
     tab.press("Jag har lagt till den")
     tab.wait_for("Fortsätt i appen")
     assert tab.waiting == []
-    assert rows(server.data, "SELECT step_key FROM step_completion") == [("valkommen",)]
+    assert rows(server.data, f"SELECT step_key FROM {TOLD_STEPS}") == [("valkommen",)]
     code = tab.page.locator(".code-large").inner_text()
 
     app = phone(user_agent=IPHONE)

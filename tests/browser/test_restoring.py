@@ -8,10 +8,10 @@ from pathlib import Path
 from bench.ground import Server
 
 from .driving import Phone, wait_until
-from .reading_server import rows
+from .reading_server import TOLD_STEPS, rows
 from .staging import ELIF, WELCOME, change
 
-DONE = "SELECT step_key FROM step_completion ORDER BY step_key"
+DONE = f"SELECT step_key FROM {TOLD_STEPS} ORDER BY step_key"
 TOLD = "SELECT op_id, kind, seq FROM sync_operation WHERE kind != 'place_kept' ORDER BY seq"
 
 

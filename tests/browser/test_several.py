@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.ground import Server
 
 from .driving import Phone, wait_until
-from .reading_server import documents, person_id, rows
+from .reading_server import TOLD_STEPS, coming_departure, documents, person_id, rows
 from .staging import ELIF, MAJA, WELCOME, change, departs_now
 
 SECRET = "Jag är orolig för nattpassen"
@@ -117,7 +117,7 @@ def test_with_acts_that_wait_signing_out_offers_to_send_or_to_stay(server: Serve
     one.press("Logga ut")
     dialog.get_by_role("button", name="Logga ut").click()
     one.page.locator("input[name=email]").wait_for()
-    assert rows(server.data, "SELECT count(*) FROM step_completion") == [(1,)], "told before it was left"
+    assert rows(server.data, f"SELECT count(*) FROM {TOLD_STEPS}") == [(1,)], "told before it was left"
 
 
 def test_a_new_phone_of_the_same_person_shows_everything(server: Server, phone: Callable[..., Phone]) -> None:
@@ -143,7 +143,7 @@ def test_a_new_phone_of_the_same_person_shows_everything(server: Server, phone: 
     new.page.wait_for_url("**/steps/oarna")
     new.send()
     assert rows(server.data, "SELECT count(DISTINCT device_id) FROM sync_operation") == [(2,)]
-    assert rows(server.data, "SELECT count(*) FROM step_completion WHERE step_key != 'tanka-efter'") == [(2,)]
+    assert rows(server.data, f"SELECT count(*) FROM {TOLD_STEPS} WHERE step_key != 'tanka-efter'") == [(2,)]
 
 
 def test_a_refused_act_needs_its_person_and_can_be_saved_as_a_file(
@@ -193,5 +193,4 @@ def leave(one: Phone) -> None:
 
 def check_in_of(server: Server) -> str:
     stop = documents(server.data, "activity")["ekero-runt"]["stops"][0]
-    departure = rows(server.data, "SELECT id FROM departure")[0][0]
-    return f"/site/{departure}/stops/{stop['key']}/check-in?with=code"
+    return f"/site/{coming_departure(server.data)}/stops/{stop['key']}/check-in?with=code"

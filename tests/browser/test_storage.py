@@ -6,7 +6,7 @@ from collections.abc import Callable
 from bench.ground import Server
 
 from .driving import Phone, wait_until
-from .reading_server import rows
+from .reading_server import TOLD_STEPS, rows
 from .staging import ELIF, WELCOME
 
 NOT_SAVED = re.compile("Det gick inte att spara")
@@ -63,7 +63,7 @@ def test_a_full_phone_says_so_and_ticks_nothing(server: Server, phone: Callable[
     one.page.evaluate("mend()")
     one.press("Klar, nästa")
     one.page.wait_for_url("**/steps/film")
-    wait_until(lambda: rows(server.data, "SELECT 1 FROM step_completion"), "the second try is kept and told")
+    wait_until(lambda: rows(server.data, f"SELECT 1 FROM {TOLD_STEPS}"), "the second try is kept and told")
     assert rows(server.data, "SELECT count(*) FROM sync_operation WHERE kind = 'step_completed'") == [(1,)]
 
 
@@ -75,7 +75,7 @@ def test_a_lost_connection_to_the_store_is_opened_again_and_the_act_kept_once(
     one.press("Klar, nästa")
     one.page.wait_for_url("**/steps/film")
     assert one.page.evaluate("lost") == 2
-    wait_until(lambda: rows(server.data, "SELECT 1 FROM step_completion"), "it is told")
+    wait_until(lambda: rows(server.data, f"SELECT 1 FROM {TOLD_STEPS}"), "it is told")
     assert rows(server.data, "SELECT count(*) FROM sync_operation WHERE kind = 'step_completed'") == [(1,)]
 
 
@@ -106,7 +106,7 @@ def test_a_browser_that_threw_the_store_away_is_found_out_and_the_person_is_told
     one.page.wait_for_url("**/steps/kolla-dig-sjalv")
     one.send()
     one.page.get_by_text(re.compile("registrering(ar)? från den här telefonen kom aldrig fram")).wait_for()
-    assert rows(server.data, "SELECT step_key FROM step_completion") == [("tanka-efter",)]
+    assert rows(server.data, f"SELECT step_key FROM {TOLD_STEPS}") == [("tanka-efter",)]
     assert rows(server.data, "SELECT count(DISTINCT device_id) FROM sync_operation") == [(1,)], "it is the same device"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.ground import Server
 
 from .driving import Phone, wait_until
-from .reading_server import rows
+from .reading_server import TOLD_STEPS, rows
 from .releasing import build_another, release
 from .staging import ELIF, WELCOME
 
@@ -37,7 +37,7 @@ def test_a_new_version_is_offered_once_and_taken_only_when_the_person_says_so(
     assert banner.count() == 0, "never under someone's hands"
     one.press("Klar, nästa")
     one.page.wait_for_url("**/steps/film")
-    wait_until(lambda: rows(server.data, "SELECT 1 FROM step_completion"), "the old page syncs with the new server")
+    wait_until(lambda: rows(server.data, f"SELECT 1 FROM {TOLD_STEPS}"), "the old page syncs with the new server")
 
     # What waits on the phone survives the change.
     one.page.route("**/api/sync", lambda route: route.abort())
@@ -56,7 +56,7 @@ def test_a_new_version_is_offered_once_and_taken_only_when_the_person_says_so(
 
     one.page.unroute_all()
     one.send()
-    done = {key for (key,) in rows(server.data, "SELECT step_key FROM step_completion")}
+    done = {key for (key,) in rows(server.data, f"SELECT step_key FROM {TOLD_STEPS}")}
     assert done == {"valkommen", "film"}
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Route
 from bench.ground import Server
 
 from .driving import Phone, hanging, wait_until
-from .reading_server import documents, person_id, rows
+from .reading_server import TOLD_STEPS, coming_departure, documents, person_id, rows
 from .staging import ELIF, OPEN, SECURITY, WELCOME, steps
 
 PORTAL = "<!doctype html><title>Gratis wifi</title><h1>Välkommen ombord</h1><p>Godkänn villkoren.</p>"
@@ -31,7 +31,7 @@ def test_a_captive_portal_loses_nothing_and_is_never_taken_for_an_answer(
     assert PORTAL not in one.page.content()
     one.context.unroute_all()
     one.send()
-    assert rows(server.data, "SELECT step_key FROM step_completion") == [("valkommen",)]
+    assert rows(server.data, f"SELECT step_key FROM {TOLD_STEPS}") == [("valkommen",)]
 
 
 def test_an_answer_that_breaks_off_is_none_and_the_same_act_counts_once(
@@ -46,7 +46,7 @@ def test_an_answer_that_breaks_off_is_none_and_the_same_act_counts_once(
     one.context.route("**/api/sync", cut)
     complete_first_step(one)
     # Playwright runs `cut` only while it is spoken to: between two looks the page is let go on.
-    taken = "SELECT 1 FROM step_completion"
+    taken = f"SELECT 1 FROM {TOLD_STEPS}"
     wait_until(lambda: one.page.wait_for_timeout(50) or rows(server.data, taken), "the server has taken it")
     one.page.wait_for_timeout(300)
     assert pill(one) == "Sparat på telefonen · 1", "the phone has not heard that it was taken"
@@ -69,7 +69,7 @@ def test_nothing_waits_for_a_server_that_hangs(server: Server, phone: Callable[.
         within_a_second(one, lambda: one.page.get_by_text("English", exact=True).click(), "Language")
         assert {op["kind"] for op in one.waiting} == {"step_completed", "course_chosen", "preference_set"}
     one.send()
-    wait_until(lambda: rows(server.data, "SELECT 1 FROM step_completion"), "it arrives when the server wakes")
+    wait_until(lambda: rows(server.data, f"SELECT 1 FROM {TOLD_STEPS}"), "it arrives when the server wakes")
 
 
 def within_a_second(one: Phone, act: Callable[[], object], then: str) -> None:
@@ -82,7 +82,7 @@ def within_a_second(one: Phone, act: Callable[[], object], then: str) -> None:
 
 def test_deep_links_open_with_no_network(server: Server, phone: Callable[..., Phone]) -> None:
     one = at_a_step(phone)
-    departure = rows(server.data, "SELECT id FROM departure")[0][0]
+    departure = coming_departure(server.data)
     stop = documents(server.data, "activity")["ekero-runt"]["stops"][2]
     one.visit(f"/site/{departure}")
     one.wait_for("Stoppen")
@@ -144,7 +144,8 @@ def test_an_exam_without_coverage_says_saved_and_its_result_comes_after(
     one.wait_for("Svaren är sparade. Resultatet kommer när de har skickats.")
     server.start()
     one.send()
-    right, questions = rows(server.data, 'SELECT "right", questions FROM attempt')[0]
+    mine = person_id(server.data, ELIF)
+    right, questions = rows(server.data, 'SELECT "right", questions FROM attempt WHERE person_id = ?', mine)[0]
     one.visit(address)
     one.wait_for(re.compile(rf"{right} av {questions}"))
 

@@ -85,4 +85,4 @@ def test_a_second_start_finds_everything_as_it_was(tmp_path):
         people, departures = (
             connection.execute(f"SELECT count(*) FROM {one}").fetchone() for one in ("person", "departure")
         )
-    assert (people, departures) == ((40,), (1,))
+    assert (people, departures) == ((40,), (4,))
