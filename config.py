@@ -62,6 +62,8 @@ class Settings:
     """failed tries of one address, at all accounts together"""
     day_ceiling: int = 20_000
     """operations a person and day; above it 429, never loss"""
+    check_in_months: int = 24
+    """so long check-ins are kept"""
     trusted_proxies: int = 0
     open_reminders: bool = False
     """lock screens and subject lines may name what a reminder is about"""
@@ -130,6 +132,7 @@ def from_environment() -> Settings:
         sign_in_limit=_text("RUNDTUR_SIGN_IN_LIMIT", "10 per minute"),
         sign_in_failures=_text("RUNDTUR_SIGN_IN_FAILURES", "30 per minute"),
         day_ceiling=_number("RUNDTUR_DAY_CEILING", 20_000),
+        check_in_months=_number("RUNDTUR_CHECK_IN_MONTHS", 24),
         trusted_proxies=_number("RUNDTUR_TRUSTED_PROXIES", 0),
         open_reminders=_text("RUNDTUR_OPEN_REMINDERS") == "1",
         smtp_url=_text("RUNDTUR_SMTP_URL"),

@@ -23,6 +23,7 @@ from server.reminders.tasks import Tasks, channels_of
 from server.sync import exchange
 from server.sync import routes as sync
 from server.sync.ceiling import DayCeiling
+from server.sync.forgetting import forget_old
 from server.sync.gather import Gathering
 
 
@@ -39,7 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=secret,
         CURSOR_KEY=hmac.digest(secret.encode(), b"sync cursor", hashlib.sha256),
         SQLALCHEMY_DATABASE_URI=settings.url_of_database,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.url_of_database, settings.zone),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.url_of_database, settings.zone, settings.check_in_months),
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         COMPRESS_MIMETYPES=["application/json", "text/html", "application/manifest+json"],
         COMPRESS_ALGORITHM=["br", "gzip"],
@@ -57,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes))
     app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
     app.extensions["push"] = push = Push(settings)
-    app.extensions["tasks"] = Tasks(settings, engine, channels_of(settings, secret, push))
+    app.extensions["tasks"] = Tasks(settings, engine, channels_of(settings, secret, push), forget_old)
     hosts.register(app)
     access.register(app)
     sessions.register(app)

@@ -23,6 +23,7 @@ from server.people import enlisting, signing_in
 from server.people.models import Person
 from server.reminders import commands, contacts
 from server.sync import exchange
+from server.sync.forgetting import forget_old
 from server.sync.replaying import replay
 
 people = AppGroup("people", help="Persons: add, import, deactivate, protect, enrol.")
@@ -214,6 +215,14 @@ def cancel_departure(slug: str) -> None:
         departing.cancel(db.session(), slug=slug, at=clock.now())
         _finish()
     click.echo(f"{slug} is cancelled")
+
+
+@departures.command("forget")
+def forget_check_ins() -> None:
+    """Delete check-ins that are older than RUNDTUR_CHECK_IN_MONTHS; the worker does it each day."""
+    with _said_in_english():
+        stops = forget_old(db.engine, clock.now())
+    click.echo(f"{stops} check-ins are deleted")
 
 
 @sync.command("replay")

@@ -66,6 +66,8 @@ def _check_words(settings: Settings) -> None:
             parse_many(limit)
         except ValueError:
             raise Unfit(f"RUNDTUR_SIGN_IN_{name} is “{limit}”; it is written like “10 per minute”.") from None
+    if not 1 <= settings.check_in_months <= 120:
+        raise Unfit(f"RUNDTUR_CHECK_IN_MONTHS is “{settings.check_in_months}”; check-ins are kept 1 to 120 months.")
     try:
         ZoneInfo(settings.zone)
     except (ZoneInfoNotFoundError, ValueError):

@@ -857,6 +857,10 @@ export interface Self {
    * the organisation's, by its IANA name: where a date begins and ends
    */
   zone: string;
+  /**
+   * so long check-ins are kept; that a tour was completed stays
+   */
+  check_in_months: number;
 }
 export interface SignIn {
   /**

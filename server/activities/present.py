@@ -88,7 +88,7 @@ def _check_ins(
             entry["methods"].append(row.method)
     attended = sa.select(CheckIn).where(CheckIn.departure_id.in_(departures), whose)
     for seen in connection.execute(attended):
-        # Evidence is removed when its time is over; the attendance stays.
+        # What counts is said instead of what led to it.
         entry_of(seen, seen.checked_in_at).update(
             checked_in_at=wire(seen.checked_in_at), confidence=WORDS[seen.confidence], in_review=False
         )

@@ -1,6 +1,7 @@
 """The one place where the time is read, so that tests can say what time it is."""
 
 import time
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -42,6 +43,18 @@ def instant(text: str) -> datetime:
 def today(zone: str) -> date:
     """Today's date as the organisation counts it."""
     return now().astimezone(ZoneInfo(zone)).date()
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months ago, or the last of its month where that one is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def start_of(instant: datetime, zone: str) -> datetime:
+    """The instant at which its day began: local midnight before it."""
+    day = instant.astimezone(ZoneInfo(zone)).date()
+    return datetime.combine(day, datetime.min.time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def end_of(day: date, zone: str) -> datetime:

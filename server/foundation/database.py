@@ -117,10 +117,10 @@ def packed(value: Any, *, is_sorted: bool = False) -> bytes:
         return json.dumps(finite, sort_keys=is_sorted).encode()
 
 
-def engine_options(url: str, zone: str) -> dict[str, Any]:
-    """How the engine of `url` is made; its connections know the organisation's zone."""
+def engine_options(url: str, zone: str, check_in_months: int) -> dict[str, Any]:
+    """How the engine of `url` is made; its connections know the organisation's zone, and how long check-ins are kept."""
     for_all: dict[str, Any] = {
-        "execution_options": {"zone": zone},
+        "execution_options": {"zone": zone, "check_in_months": check_in_months},
         "json_serializer": lambda value: packed(value).decode(),
         "json_deserializer": orjson.loads,
         "hide_parameters": True,  # an error's words come into the log, and what people wrote must not
@@ -145,6 +145,11 @@ def engine_options(url: str, zone: str) -> dict[str, Any]:
 def zone_of(connection: Connection) -> str:
     """The organisation's zone: where the days begin that this database's dates mean."""
     return str(connection.get_execution_options()["zone"])
+
+
+def check_in_months_of(connection: Connection) -> int:
+    """So many months check-ins are kept in this database."""
+    return int(connection.get_execution_options()["check_in_months"])
 
 
 def prepare_engine(engine: Engine, lock_file: Path) -> None:

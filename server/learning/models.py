@@ -127,7 +127,10 @@ class Attempt(Base):
 
 
 class ItemCompletion(Base):
-    """A course or activity that a person has completed, for good. Derived: it can be rebuilt from the facts."""
+    """A course or activity that a person has completed, for good.
+
+    Derived: it can be rebuilt from the facts, for as long as those are kept (check-ins are deleted after their time).
+    """
 
     __tablename__ = "item_completion"
     person_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)

@@ -1,6 +1,6 @@
 """Where people stand: who may do what, which version was begun, and what is completed as a consequence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from server.foundation import clock
 from server.foundation.acts import Act, Verdict, rejected
 from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, person_stream, touch
-from server.foundation.database import any_of
+from server.foundation.database import any_of, zone_of
 from server.people import belonging
 
 from . import completion, published
@@ -132,6 +133,27 @@ def settle_items(
         )
         for person, item, _, _ in new
     }
+
+
+def forget_hours(connection: Connection, people: Collection[str], before: datetime) -> list[Touch]:
+    """Of the activities that these people had completed by then only the day is known. Again: nothing changes.
+
+    Returns what readers must hear. The beginning of a day is the earliest time of it: nothing can make it a later day.
+    """
+    select = sa.select(ItemCompletion.person_id, ItemCompletion.item_id, ItemCompletion.completed_at).where(
+        ItemCompletion.person_id.in_(sorted(people)),
+        ItemCompletion.kind == "activity",
+        ItemCompletion.completed_at < before,
+    )
+    zone = zone_of(connection)
+    days = [(*row[:2], None, clock.start_of(row[2], zone)) for row in connection.execute(select)]
+    put(connection, ItemCompletion, [_completion_row("activity", *row) for row in days])
+    programmes = _programmes(connection, days)
+    return [
+        Touch(person_stream(person), "enrolment", programme)
+        for (person, _), found in programmes.items()
+        for programme in found
+    ]
 
 
 def settle_version(session: Session, course_id: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from server.foundation import clock
 from server.foundation.clock import wire
-from server.foundation.database import zone_of
+from server.foundation.database import check_in_months_of, zone_of
 
 from .models import Employment, Person, Preference, RoleHeld, Unit
 
@@ -38,7 +38,7 @@ def selves(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[s
     return {
         person_id: {
             "person_id": person_id, "name": row.name, "language": row.language, "units": list(units.values()),
-            "roles": roles, "zone": zone_of(connection),
+            "roles": roles, "zone": zone_of(connection), "check_in_months": check_in_months_of(connection),
         }
     }  # fmt: skip
 

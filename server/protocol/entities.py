@@ -34,6 +34,7 @@ class Self(Message):
     units: list[Texts]
     roles: list[RoleHeld]
     zone: str = Field(description="the organisation's, by its IANA name: where a date begins and ends")
+    check_in_months: int = Field(description="so long check-ins are kept; that a tour was completed stays")
 
 
 class EnrolledItem(Message):

@@ -6,8 +6,9 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
@@ -31,6 +32,8 @@ from .ticking import tick
 
 log = logging.getLogger(__name__)
 FILE = "queue.sqlite3"
+Daily = Callable[[Engine, datetime], object]
+"""what the layers above want done once a day"""
 LATE_S = 300
 """a worker that has not done its round for so long, or leaves what is due lying for so long, is late"""
 
@@ -48,11 +51,14 @@ def channels_of(settings: Settings, secret: str, push: Push) -> Channels:
 class Tasks:
     """A queue and its two tasks; a process that only nudges never runs them."""
 
-    def __init__(self, settings: Settings, engine: Engine, channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, channels: Mapping[str, Channel], daily: Daily | None = None
+    ) -> None:
         self._is_file, self._file = not settings.queue_url, settings.data / FILE
         self._is_whole = False
         self.queue = queue_of(settings)
         self._engine, self._zone, self._channels = engine, settings.zone, channels
+        self._daily = daily
         self.is_stopping: Callable[[], bool] = lambda: False
         self.rounds = self.queue.periodic_task(crontab(), name="round")(self.do_round)
         self.deliveries = self.queue.task(name="deliver")(self.do_deliver)
@@ -71,7 +77,10 @@ class Tasks:
             log.error("the queue took no nudge: %s", traced(error))
 
     def do_round(self) -> None:
-        """What is due by now has its reminders and deliveries; the worker was heard; somebody delivers."""
+        """What is due by now has its reminders and deliveries; the worker was heard; somebody delivers.
+
+        Last comes what is done once a day.
+        """
         tick(self._engine, clock.now(), self._zone, self.ways)
         beat(self._engine, clock.now())
         try:
@@ -79,6 +88,18 @@ class Tasks:
         except Exception as error:
             log.error("the queue took no delivery: %s", traced(error))
             self.do_deliver()
+        self._do_daily()
+
+    def _do_daily(self) -> None:
+        """What is to be done once a day was done on this one."""
+        today = clock.today(self._zone)
+        if self._daily is None or _last(self._engine, "daily", self._zone) == today:
+            return
+        try:
+            self._daily(self._engine, clock.now())
+            beat(self._engine, clock.now(), "daily")
+        except Exception as error:
+            log.error("the day's work failed, and is tried again in the next round: %s", traced(error))
 
     def do_deliver(self) -> None:
         """Everything that waits and is due was sent, or put off. While there is more, others are asked to help."""
@@ -138,10 +159,17 @@ def queue_of(settings: Settings) -> Huey:
     )  # fmt: skip
 
 
-def beat(engine: Engine, at: datetime) -> None:
-    """The worker was heard."""
+def beat(engine: Engine, at: datetime, name: str = "round") -> None:
+    """The worker was heard, or has done its day's work."""
     with writing(), engine.begin() as connection:
-        put(connection, WorkerBeat, [{"name": "round", "at": at}])
+        put(connection, WorkerBeat, [{"name": name, "at": at}])
+
+
+def _last(engine: Engine, name: str, zone: str) -> date | None:
+    """The day of the last such beat."""
+    with engine.connect() as connection:
+        at = connection.execute(sa.select(WorkerBeat.at).where(WorkerBeat.name == name)).scalar_one_or_none()
+    return at and at.astimezone(ZoneInfo(zone)).date()
 
 
 _LAST = sa.select(WorkerBeat.at).where(WorkerBeat.name == "round")

@@ -12,9 +12,11 @@ from server.foundation.clock import wire
 from server.foundation.database import any_of, packed
 from server.protocol.operations import LooseOperation
 
-from .models import SyncFailure, SyncOperation
+from .models import IS_CHECK_IN, SyncFailure, SyncOperation
 
 QUARANTINE_AFTER = 5
+FORGOTTEN = "forgotten"
+"""the kind of an operation whose time is over"""
 
 
 class Known(NamedTuple):
@@ -70,6 +72,18 @@ def write(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """The operations stand with their outcomes. Raises where one has come in meanwhile: the push is then done again."""
     if rows:
         connection.execute(_WRITE, list(rows))
+
+
+def forget_check_ins(connection: Connection, before: datetime, most: int) -> int:
+    """Of some check-ins before that time the ledger knows only that something was said, and what was answered.
+
+    Repetition takes the next ones. Returns how many. The rows stay: the numbers of a device have no gaps.
+    """
+    old = sa.select(SyncOperation.op_id).where(IS_CHECK_IN, SyncOperation.effective_at < before).limit(most)
+    ids = connection.execute(old).scalars().all()
+    nothing = {"kind": FORGOTTEN, "raw": sa.null(), "effective_at": None}
+    connection.execute(sa.update(SyncOperation).where(SyncOperation.op_id.in_(ids)).values(nothing))
+    return len(ids)
 
 
 def failed_again(connection: Connection, op_id: str, error: Exception, at: datetime) -> bool:

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.foundation.database import Base
 
+IS_CHECK_IN = sa.text("kind = 'checked_in'")
+"""a word and no parameter: else SQLite would not take the index of check-ins"""
+
 
 class SyncOperation(Base):
     """An operation and the outcome that it was given once and keeps."""
@@ -29,6 +32,7 @@ class SyncOperation(Base):
     __table_args__ = (
         sa.Index("ix_sync_operation_device_seq", "device_id", "seq"),
         sa.Index("ix_sync_operation_person_received", "person_id", "received_at"),
+        sa.Index("ix_sync_operation_check_in", "effective_at", sqlite_where=IS_CHECK_IN, postgresql_where=IS_CHECK_IN),
     )
 
 

@@ -36,7 +36,7 @@ def replay(connection: Connection) -> Replayed:
     receipt = sa.select(SyncReceipt.op_id).where(SyncReceipt.op_id == SyncOperation.op_id)
     rows = connection.execute(
         sa.select(SyncOperation)
-        .where(SyncOperation.status == "deferred", ~receipt.exists())
+        .where(SyncOperation.status == "deferred", SyncOperation.raw.is_not(None), ~receipt.exists())
         .order_by(SyncOperation.received_at, SyncOperation.seq)
     ).all()
     lock_people(connection, {row.person_id for row in rows})

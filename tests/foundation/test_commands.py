@@ -5,6 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from server.activities.models import CheckIn
 from server.foundation.database import db
 from server.learning.models import StepCompletion
 from server.people.models import AuditEntry, Person
@@ -230,3 +231,11 @@ def test_after_a_restore_a_new_epoch_brings_everything_anew_and_counts_nothing_t
     assert phone.epoch != before
     assert phone.epoch in said
     assert count(sa.select(StepCompletion)) == len(phone.rows("step_completion")) == 1
+
+
+def test_check_ins_whose_time_is_over_are_deleted(ada, world, run, clock, count):
+    ada.sync(world.by_place("torget"), world.by_code("kyrkan"))
+    assert run("departures", "forget") == (0, "0 check-ins are deleted\n")
+    clock.move(days=800)
+    assert run("departures", "forget") == (0, "2 check-ins are deleted\n")
+    assert count(sa.select(CheckIn)) == 0

@@ -37,6 +37,7 @@ WRONG = {
     "a short secret": ({"secret_key": "k" * 31}, "at least 32"),
     "no https": ({"public_url": "http://rundtur.example"}, "https://"),
     "debug": ({"debug": True}, "FLASK_DEBUG"),
+    "check-ins kept for no time": ({"check_in_months": 0}, "1 to 120 months"),
     "a database of another kind": ({"database_url": "mysql://u@h/x"}, "RUNDTUR_DATABASE_URL"),
     "an address of a database that is none": ({"database_url": "nonsense"}, "RUNDTUR_DATABASE_URL"),
     "no name": ({"public_url": "https://"}, "and a name"),

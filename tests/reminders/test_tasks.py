@@ -3,7 +3,7 @@
 import pickle
 import sqlite3
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -183,3 +183,32 @@ def test_a_delivery_whose_worker_died_counts_as_unsent_when_its_lease_is_over(ta
     module.beat(db.engine, clock.now)
     with db.engine.connect() as connection:
         assert lag_s(connection, clock.now) == 8 * 60
+
+
+def test_the_day_has_its_work_done_once(app, settings, clock):
+    days = []
+    made = Tasks(settings, db.engine, {}, lambda engine, now: days.append(now.date()))
+    made.mend()
+    for _ in range(2):
+        made.do_round()
+    clock.move(days=1)
+    made.do_round()
+    made.queue.storage.close()
+    assert days == [clock.now.date() - timedelta(days=1), clock.now.date()]
+
+
+def test_the_days_work_that_failed_is_tried_again_and_no_reminder_waits_for_it(settings, due, post):
+    tries = []
+
+    def fail_once(engine, now):
+        tries.append(now)
+        if len(tries) == 1:
+            raise RuntimeError
+
+    made = Tasks(settings, db.engine, {"push": post}, fail_once)
+    made.mend()
+    for _ in range(3):
+        made.do_round()
+        work_off(made)
+    made.queue.storage.close()
+    assert (len(tries), len(post.letters)) == (2, 1)
