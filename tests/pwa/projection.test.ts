@@ -189,6 +189,15 @@ test("the attendance rule counts on the phone, and completes the programme's act
   assert.equal(view.programmes[0]?.items[1]?.state, "saved");
 });
 
+test("when its check-ins are deleted the tour stays one that was attended, on its day only", () => {
+  const on = (completed_at: string) => {
+    const items = programmeEnrolment.items.map((one) => (one.key === "tour" ? { ...one, completed_at } : one));
+    return see(withRows([row("enrolment", PROGRAMME, { ...programmeEnrolment, items })])).departures[0];
+  };
+  assert.equal(on("2026-11-23T23:00:00.000Z")?.attended, true);
+  assert.equal(on("2026-11-23T22:59:59.999Z")?.attended, false);
+});
+
 test("a programme's items say what is soon and late, and what is best done first; none is closed for it", () => {
   const [welcome, tour] = see(world()).programmes[0]?.items ?? [];
   assert.equal(welcome?.state, "soon");

@@ -2,6 +2,7 @@
 import type { CheckIn, MyDeparture } from "../protocol.gen.ts";
 import { isAttended } from "./attendance.ts";
 import { heldDocument, type Scene, sourceOf, worst } from "./course.ts";
+import { dateIn, knownZone } from "./dates.ts";
 import { type Facts, pairKey, type Told } from "./facts.ts";
 import { fellBack, pickText } from "./language.ts";
 import type { DepartureView, TourStopView } from "./view.ts";
@@ -41,7 +42,7 @@ export function viewDeparture(departure: MyDeparture, scene: Scene): DepartureVi
     document,
     stops,
     checkedIn: checkIns.length,
-    attended: document !== null && isAttended(document.attendance, checkIns),
+    attended: (document !== null && isAttended(document.attendance, checkIns)) || countedThen(departure, facts),
     codes: Object.fromEntries(
       facts.codes
         .filter((one) => one.departure_id === departure.departure_id)
@@ -50,6 +51,17 @@ export function viewDeparture(departure: MyDeparture, scene: Scene): DepartureVi
     roster: rosterOf(departure.departure_id, facts),
     when: whenOf(departure, scene.nowMs),
   };
+}
+
+/** Check-ins are deleted when their time is over. What they completed stays, with its day. */
+function countedThen(departure: MyDeparture, { self, programmes, programmeEnrolments }: Facts): boolean {
+  const zone = knownZone(self?.zone);
+  const day = dateIn(zone, Date.parse(departure.starts_at));
+  return [...programmeEnrolments.values()].some(({ programme_id, items }) => {
+    const tour = programmes.get(programme_id)?.items.find(({ item_id }) => item_id === departure.activity_id);
+    const at = items.find(({ key }) => key === tour?.key)?.completed_at;
+    return at ? dateIn(zone, Date.parse(at)) === day : false;
+  });
 }
 
 function checkInsOf(departureId: string, facts: Facts): (CheckIn & Told)[] {

@@ -13,6 +13,7 @@ import { Screen } from "../ui/screen.tsx";
 import { CheckInByCode } from "./check-in-code.tsx";
 import { hoursNow, opensWhen } from "./check-in-hours.ts";
 import { CheckInByPlace } from "./check-in-place.tsx";
+import { keptFor } from "./kept-for.ts";
 import { Missing } from "./missing.tsx";
 
 const ALONE_MS = 1500;
@@ -117,7 +118,7 @@ function FirstTime({ back, onGo }: { back: string; onGo: () => void }) {
             </span>
             <div>
               <h2 class="lead strong">{t(`check.first.${key}`)}</h2>
-              <p>{t(`check.first.${key}.body`)}</p>
+              <p>{key === "kept" ? keptFor() : t(`check.first.${key}.body`)}</p>
             </div>
           </li>
         ))}

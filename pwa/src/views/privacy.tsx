@@ -1,8 +1,9 @@
 import { paths } from "../router/paths.ts";
 import { t } from "../texts/texts.ts";
 import { Screen } from "../ui/screen.tsx";
+import { keptFor } from "./kept-for.ts";
 
-const PARTS = ["seen", "place", "phone", "ask"] as const;
+const PARTS = ["seen", "place", "kept", "phone", "ask"] as const;
 
 export function Privacy() {
   return (
@@ -11,7 +12,7 @@ export function Privacy() {
         {PARTS.map((part) => (
           <section key={part}>
             <h2>{t(`privacy.${part}.title`)}</h2>
-            <p>{t(`privacy.${part}.body`)}</p>
+            <p>{part === "kept" ? keptFor() : t(`privacy.${part}.body`)}</p>
           </section>
         ))}
       </div>

@@ -206,6 +206,7 @@ const ada: Self = {
   units: [],
   roles: [],
   zone: "Europe/Stockholm",
+  check_in_months: 24,
 };
 
 export const row = (entity: string, id: string, value: object, stream = `person:${ADA}`): ReplicaRow => ({
