@@ -15,7 +15,7 @@ import type { Snapshot } from "../../pwa/src/model/snapshot.ts";
 import type { CourseDocument, Medium } from "../../pwa/src/protocol.gen.ts";
 import { openPerson, type PersonStore } from "../../pwa/src/storage/database.ts";
 import { CHUNK, MEDIA_CACHE } from "../../pwa/src/storage/media.ts";
-import { course, entry, makeStep, see, world } from "./support/cast.ts";
+import { course, courseEnrolment, entry, fact, makeStep, row, see, world } from "./support/cast.ts";
 import { type FakeCache, FakeCaches } from "./support/fake-caches.ts";
 import { COURSE, Time } from "./support/phone.ts";
 
@@ -317,6 +317,14 @@ test("with nothing due one open course comes by itself, and with something due n
   const free = world().replica.filter(({ entity }) => !/enrolment/.test(entity));
   assert.deepEqual(wantedHashes(see(world({ replica: free }))), ["tour-v1"]);
   assert.deepEqual(wantedHashes(see(world({ replica: open(free) }))), ["tour-v1", "doc-v1"]);
+});
+
+test("what somebody is in the middle of comes to a new phone by itself, and what they have finished does not", () => {
+  const free = world().replica.filter(({ entity }) => !/enrolment/.test(entity));
+  const begun = [...free, fact("a")];
+  assert.deepEqual(wantedHashes(see(world({ replica: begun }))), ["tour-v1", "doc-v1"]);
+  const all = { ...courseEnrolment, completed_version: 1, completed_at: "2026-11-22T08:00:00.000Z" };
+  assert.deepEqual(wantedHashes(see(world({ replica: [...begun, row("enrolment", COURSE, all)] }))), ["tour-v1"]);
 });
 
 test("a document whose catalogue entry is gone is retired, and one of an old version is old", () => {

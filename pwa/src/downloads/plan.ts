@@ -81,15 +81,17 @@ function stateOf(
 }
 
 /**
- * What comes by itself: the departures ahead, the programme's courses, those that the person chose, and, where nothing
- * is due, one open course: five curious minutes must be on the phone to be offered.
+ * What comes by itself: the departures ahead, the programme's courses, those that the person chose or is in
+ * the middle of, and, where nothing is due, one open course: five curious minutes must be on the phone to be offered.
  */
 export function wantedHashes(view: View): string[] {
   const items = view.programmes.flatMap((programme) => programme.items);
   const isBusy = items.some(({ kind, completedAt }) => kind === "course" && completedAt === null);
   const curious = view.courses.filter(({ entry, completedAt }) => !isBusy && entry.is_open && completedAt === null);
   const tours = view.departures.filter(({ when, departure }) => when !== "past" && !departure.is_cancelled);
-  const courses = view.courses.filter(({ assigned, chosen }) => assigned || chosen);
+  const courses = view.courses.filter(
+    ({ assigned, chosen, begun, completedAt }) => assigned || chosen || (begun && completedAt === null),
+  );
   return [...new Set([...tours, ...courses, ...curious.slice(0, 1)].flatMap(({ source }) => source?.hash ?? []))];
 }
 
