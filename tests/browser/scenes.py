@@ -12,6 +12,7 @@ from .staging import (
     ELIF,
     HUGO,
     IPHONE,
+    KARIN,
     MAJA,
     OPEN,
     SECURITY,
@@ -194,6 +195,12 @@ def others(stage: Stage) -> Scenes:
     late.sign_in(MAJA)
     late.wait_for("Försenad")
     yield Scene("today-late", late)
+    curious = stage.phone()
+    curious.sign_in(KARIN)
+    curious.wait_for("Fortsätt där du var")
+    curious.wait_for("Nytt i katalogen")
+    curious.wait_for("Klarspråk i vardagen")
+    yield Scene("today-begun-and-new", curious)
     free = stage.phone()
     free.sign_in(HUGO)
     free.wait_for(re.compile("Har du fem minuter|Inget måste göras"))

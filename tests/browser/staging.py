@@ -21,8 +21,9 @@ WELCOME, DESK, OPEN, SECURITY = (
     "trygg-arbetsmiljo",
     "informationssakerhet",
 )
-ELIF, MAJA, TOM, GRETA, HUGO = (
-    f"{name}@ekero.example" for name in ("elif.demir", "maja.lindqvist", "tom.barkley", "greta.holm", "hugo.strom")
+ELIF, MAJA, TOM, GRETA, HUGO, KARIN = (
+    f"{name}@ekero.example"
+    for name in ("elif.demir", "maja.lindqvist", "tom.barkley", "greta.holm", "hugo.strom", "karin.sjovall")
 )
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
