@@ -12,7 +12,8 @@ export type Operation =
   | PreferenceSet
   | ReminderSeen
   | ReminderSnoozed
-  | ReminderMuted;
+  | ReminderMuted
+  | ReminderUnmuted;
 
 export interface ActivityDocument {
   kind: "activity";
@@ -641,6 +642,22 @@ export interface ReminderMuted {
   kind: "reminder_muted";
   reminder_id: string;
 }
+/**
+ * Nudges about what this one is about, once more.
+ */
+export interface ReminderUnmuted {
+  op_id: string;
+  seq: number;
+  v: 1;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  occurred_at: string;
+  heard_server_at: string | null;
+  clock_jumped: boolean;
+  kind: "reminder_unmuted";
+  reminder_id: string;
+}
 export interface OperationHead {
   op_id: string;
   seq: number;
@@ -824,6 +841,10 @@ export interface Reminder {
   closed_why: ("done" | "ended" | "cancelled" | "expired" | "muted" | "recalled") | null;
   seen_at: string | null;
   snoozed_until: string | null;
+  /**
+   * its person wants to hear no more of what it is about
+   */
+  is_muted: boolean;
 }
 export interface ReminderWords {
   title: string;
@@ -948,6 +969,7 @@ export interface SyncRequest {
     | ReminderSeen
     | ReminderSnoozed
     | ReminderMuted
+    | ReminderUnmuted
   )[];
 }
 export interface SyncResponse {

@@ -157,6 +157,7 @@ class Reminder(Message):
     closed_why: Literal["done", "ended", "cancelled", "expired", "muted", "recalled"] | None
     seen_at: Instant | None
     snoozed_until: LocalDate | None
+    is_muted: bool = Field(description="its person wants to hear no more of what it is about")
 
 
 class Preference(Message):

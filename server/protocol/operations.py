@@ -118,6 +118,13 @@ class ReminderMuted(OperationHead):
     reminder_id: Id
 
 
+class ReminderUnmuted(OperationHead):
+    """Nudges about what this one is about, once more."""
+
+    kind: Literal["reminder_unmuted"]
+    reminder_id: Id
+
+
 Operation = Annotated[
     StepCompleted
     | PlaceKept
@@ -129,7 +136,8 @@ Operation = Annotated[
     | PreferenceSet
     | ReminderSeen
     | ReminderSnoozed
-    | ReminderMuted,
+    | ReminderMuted
+    | ReminderUnmuted,
     Field(discriminator="kind"),
 ]
 OPERATION: TypeAdapter[Operation] = TypeAdapter(Operation)
@@ -145,6 +153,7 @@ VERSIONS: dict[str, int] = {
     "reminder_seen": 1,
     "reminder_snoozed": 1,
     "reminder_muted": 1,
+    "reminder_unmuted": 1,
 }
 """The newest schema version of each kind that this server understands."""
 

@@ -224,5 +224,6 @@ def _row(some: Sequence[Waiting], said: Said, now: datetime, zone: str) -> _Row:
         "nudge_on": day_of(now, zone) if is_nudge else None, "made_at": now,
         "expires_at": max(one.expires_at for one in some), "about": said.about, "words": said.words,
         "target": said.target, "closed_at": None, "closed_why": None, "seen_at": None, "seen_op": None,
-        "snoozed_until": None, "snoozed_at": None, "snoozed_op": None,
+        "snoozed_until": None, "snoozed_at": None, "snoozed_op": None, "is_muted": False, "muted_at": None,
+        "muted_op": None,
     }  # fmt: skip

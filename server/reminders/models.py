@@ -59,6 +59,10 @@ class Reminder(Base):
     snoozed_until: Mapped[date | None] = mapped_column(index=True)
     snoozed_at: Mapped[datetime | None]
     snoozed_op: Mapped[str | None] = mapped_column(sa.String(36))
+    is_muted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """what its person said last of its subjects: no more, or remind me again"""
+    muted_at: Mapped[datetime | None]
+    muted_op: Mapped[str | None] = mapped_column(sa.String(36))
     __table_args__ = (sa.UniqueConstraint("person_id", "nudge_on"),)
 
 
@@ -149,7 +153,7 @@ class WorkerBeat(Base):
 
 
 class ReminderMute(Base):
-    """A person wants to hear no more of a subject by a rule's nudges."""
+    """A person wants to hear no more of a subject by a rule's nudges: some muted reminder of theirs is about it."""
 
     __tablename__ = "reminder_mute"
     person_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)

@@ -22,7 +22,7 @@ def reminders(connection: Connection, person_id: str, ids: Sequence[str]) -> dic
             "words": row.words, "target": row.target, "about": row.about,
             "closed_at": row.closed_at and wire(row.closed_at), "closed_why": row.closed_why,
             "seen_at": row.seen_at and wire(row.seen_at),
-            "snoozed_until": row.snoozed_until and row.snoozed_until.isoformat(),
+            "snoozed_until": row.snoozed_until and row.snoozed_until.isoformat(), "is_muted": row.is_muted,
         }
         for row in connection.execute(_MINE, {"person": person_id, "ids": ids})
     }  # fmt: skip

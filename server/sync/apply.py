@@ -51,7 +51,7 @@ def _rule_of(one: Received) -> tuple[Rule, Any]:
             return check_in, _checked_in(act, op)
         case wire.PreferenceSet():
             return preferring.set_preferences, preferring.Preferred(act, op.name, op.value)
-        case wire.ReminderSeen() | wire.ReminderSnoozed() | wire.ReminderMuted():
+        case wire.ReminderSeen() | wire.ReminderSnoozed() | wire.ReminderMuted() | wire.ReminderUnmuted():
             return answering.answer_reminders, _answered(act, op)
         case _:
             assert_never(op)
@@ -74,7 +74,9 @@ def _learned(
             assert_never(op)
 
 
-def _answered(act: Act, op: wire.ReminderSeen | wire.ReminderSnoozed | wire.ReminderMuted) -> answering.Answered:
+def _answered(
+    act: Act, op: wire.ReminderSeen | wire.ReminderSnoozed | wire.ReminderMuted | wire.ReminderUnmuted
+) -> answering.Answered:
     match op:
         case wire.ReminderSeen():
             return answering.Answered(act, op.reminder_id, "seen")
@@ -82,6 +84,8 @@ def _answered(act: Act, op: wire.ReminderSeen | wire.ReminderSnoozed | wire.Remi
             return answering.Answered(act, op.reminder_id, "snoozed", date.fromisoformat(op.until_on))
         case wire.ReminderMuted():
             return answering.Answered(act, op.reminder_id, "muted")
+        case wire.ReminderUnmuted():
+            return answering.Answered(act, op.reminder_id, "unmuted")
         case _:
             assert_never(op)
 

@@ -53,6 +53,16 @@ test("what is said to it holds at once, before the server knows of it, and is no
   assert.equal(viewOf({}, [said(seen)]).waiting, 0);
 });
 
+test("what is muted is listed until that is taken back, before the server knows of it and after", () => {
+  const closed = { is_muted: true, closed_at: "2026-11-23T09:00:00.000Z", closed_why: "muted" as const };
+  const back = { kind: "reminder_unmuted", reminder_id: REMINDER };
+  assert.deepEqual([one({}).isMuted, one({}, [said(muted)]).isMuted, one(closed).isMuted], [false, true, true]);
+  const open = one({}, [said(muted), said(back)]);
+  assert.deepEqual([open.isMuted, open.state], [false, "new"]);
+  assert.equal(one(closed, [said(back)]).isMuted, false);
+  assert.equal(one(closed, courseDone()).isMuted, false, "of what is done nobody is reminded anyway");
+});
+
 test("what was put off comes again on its day, as new, though it was seen before", () => {
   const before = [said(seen), said(putOff("2026-11-24"))];
   assert.deepEqual([state({}, before), one({}, before).until], ["put_off", "2026-11-24"]);

@@ -55,17 +55,66 @@ def test_the_last_word_about_tomorrow_counts_whichever_arrives_first(ada, remind
     assert early.pull().rows("reminder")[reminder]["snoozed_until"] == "2026-11-27"
 
 
-def test_muting_silences_the_nudges_of_a_reminder_and_never_its_duties(ada, world, reminder, count):
+def test_muting_silences_the_nudges_of_a_reminder_and_never_its_duties(ada, world, reminder, clock):
     assert ada.sync(said("reminder_muted", reminder)).said == ["applied"]
+    clock.move(minutes=1)
     assert ada.sync(said("reminder_muted", reminder)).said == ["applied"]
     with db.engine.connect() as connection:
         muted = connection.execute(sa.select(ReminderMute.person_id, ReminderMute.subject)).all()
     assert muted == [(ada.person_id, f"{world.programmes['ny-har']}/hygien")]
 
 
+def mutes():
+    with db.engine.connect() as connection:
+        return connection.execute(sa.select(ReminderMute.subject).order_by(ReminderMute.subject)).scalars().all()
+
+
+def test_a_mute_can_be_taken_back_at_any_time_and_on_any_phone(ada, reminder, clock):
+    one, other = ada.phone(), ada.phone()
+    assert one.sync(said("reminder_muted", reminder)).said == ["applied"]
+    assert other.pull().rows("reminder")[reminder]["is_muted"] is True
+    clock.move(days=40)
+    assert other.sync(said("reminder_unmuted", reminder)).said == ["applied"]
+    assert one.pull().rows("reminder")[reminder]["is_muted"] is False
+    assert mutes() == []
+
+
+def test_the_last_word_about_muting_counts_whichever_arrives_first(ada, reminder, clock):
+    early, late = ada.phone(), ada.phone()
+    first = early.op(said("reminder_muted", reminder))
+    clock.move(minutes=5)
+    assert late.sync(said("reminder_unmuted", reminder)).said == ["applied"]
+    assert early.sync(first).said == ["merged"]
+    assert (mutes(), early.pull().rows("reminder")[reminder]["is_muted"]) == ([], False)
+
+
+def test_what_two_reminders_mute_is_silent_until_both_are_taken_back(ada, world, reminder, clock):
+    subject = f"{world.programmes['ny-har']}/hygien"
+    with writing():
+        other = a_reminder(ada.person_id, clock.now + timedelta(days=1))
+        db.session.add(other)
+        db.session.flush()
+        db.session.add(
+            ReminderOccurrence(
+                id=ids.new_id(), rule="overdue", person_id=ada.person_id, subject=subject, due_at=clock.now,
+                expires_at=clock.now + timedelta(days=9), reminder_id=other.id,
+            )
+        )  # fmt: skip
+        second = other.id
+        db.session.commit()
+        db.session.remove()
+    ada.sync(said("reminder_muted", reminder), said("reminder_muted", second))
+    clock.move(minutes=1)
+    ada.sync(said("reminder_unmuted", reminder))
+    assert mutes() == [subject]
+    ada.sync(said("reminder_unmuted", second))
+    assert mutes() == []
+
+
 def test_nobody_answers_another_person_s_reminder(bruno, reminder, count):
-    for kind, more in (("reminder_seen", {}), ("reminder_snoozed", {"until_on": "2026-12-01"}), ("reminder_muted", {})):
-        assert bruno.sync(said(kind, reminder, **more)).said == ["rejected:gone"]
+    for kind in ("reminder_seen", "reminder_muted", "reminder_unmuted"):
+        assert bruno.sync(said(kind, reminder)).said == ["rejected:gone"]
+    assert bruno.sync(said("reminder_snoozed", reminder, until_on="2026-12-01")).said == ["rejected:gone"]
     assert count(sa.select(ReminderMute)) == 0
 
 

@@ -153,6 +153,30 @@ def test_what_was_muted_is_closed_and_stays_away(ada, world, clock, rules):
     ]
 
 
+def test_what_is_unmuted_is_open_again_and_what_is_still_ahead_is_planned_again(ada, clock, rules):
+    round_of(at(clock, f"{DUE_DAY}T10:00"))
+    (said,) = nudges(ada)
+    ada.sync({"kind": "reminder_muted", "reminder_id": said["reminder_id"]})
+    round_of(at(clock, f"{DUE_DAY}T10:05"))
+    assert nudges(ada) == []
+    ada.sync({"kind": "reminder_unmuted", "reminder_id": said["reminder_id"]})
+    (again,) = nudges(ada)
+    assert (again["reminder_id"], again["seen_at"]) == (said["reminder_id"], "2026-11-25T09:05:00.000Z")
+    round_of(at(clock, "2026-11-29T10:00"))
+    assert [one["made_at"] for one in nudges(ada)] == ["2026-11-29T09:00:00.000Z"]
+
+
+def test_what_was_muted_before_it_was_said_is_said_once_that_is_taken_back(ada, world, clock, rules):
+    round_of(at(clock, f"{DUE_DAY}T10:00"))
+    (said,) = nudges(ada)
+    ada.sync({"kind": "reminder_muted", "reminder_id": said["reminder_id"]})
+    round_of(at(clock, "2026-11-29T10:00"))
+    assert nudges(ada) == []
+    ada.sync({"kind": "reminder_unmuted", "reminder_id": said["reminder_id"]})
+    round_of(at(clock, "2026-11-29T10:01"))
+    assert [one["made_at"] for one in nudges(ada)] == ["2026-11-29T09:01:00.000Z"]
+
+
 def test_what_was_put_off_comes_again_on_its_day_as_the_nudge_of_that_day(ada, clock, rules):
     phone = a_phone_that_is_reminded(ada, clock.now)
     post = Post()

@@ -27,8 +27,10 @@ export interface Actions {
   seeReminder(id: string): Promise<void>;
   /** not before that day, yyyy-mm-dd */
   putOffReminder(id: string, untilOn: string): Promise<void>;
-  /** no more of what it is about; nothing takes this back */
+  /** no more of what it is about */
   muteReminder(id: string): Promise<void>;
+  /** of what it is about, once more */
+  unmuteReminder(id: string): Promise<void>;
 }
 export interface ActingPorts {
   enter(draft: Draft, score?: Score | null): Promise<void>;
@@ -75,6 +77,7 @@ export function createActions(ports: ActingPorts): { actions: Actions; flushPlac
     seeReminder: (reminder_id) => enter({ kind: "reminder_seen", reminder_id }),
     putOffReminder: (reminder_id, until_on) => enter({ kind: "reminder_snoozed", reminder_id, until_on }),
     muteReminder: (reminder_id) => enter({ kind: "reminder_muted", reminder_id }),
+    unmuteReminder: (reminder_id) => enter({ kind: "reminder_unmuted", reminder_id }),
   };
   return { actions, flushPlaces: places.flush };
 }

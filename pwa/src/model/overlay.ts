@@ -83,7 +83,10 @@ function applyOperation(facts: Facts, row: OutboxRow, personId: string): void {
       answerReminder(facts, op.reminder_id, { snoozed_until: op.until_on });
       break;
     case "reminder_muted":
-      answerReminder(facts, op.reminder_id, { closed_at: op.occurred_at, closed_why: "muted" });
+      answerReminder(facts, op.reminder_id, { is_muted: true });
+      break;
+    case "reminder_unmuted":
+      answerReminder(facts, op.reminder_id, { is_muted: false });
       break;
     default:
       op satisfies never;

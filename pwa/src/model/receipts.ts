@@ -84,6 +84,7 @@ function subjectOf(op: Operation, courses: readonly CourseView[], departures: re
     case "reminder_seen":
     case "reminder_snoozed":
     case "reminder_muted":
+    case "reminder_unmuted":
       return "";
     case "preference_set":
       return op.name === "language" ? op.value : op.name;

@@ -12,9 +12,14 @@ export interface Known
   nowMs: number;
 }
 
-/** Nothing is left to do about it: the server has closed it, its time is over, or everything in it is done here already. */
-export function isSettled({ closed_at, expires_at, about, rule }: Reminder, known: Known): boolean {
-  if (closed_at !== null || Date.parse(expires_at) <= known.nowMs) return true;
+/** Nothing is left to do about it: it is closed or muted, its time is over, or everything in it is done here already. */
+export function isSettled(reminder: Reminder, known: Known): boolean {
+  const { closed_at, expires_at, is_muted } = reminder;
+  if (closed_at !== null || is_muted || Date.parse(expires_at) <= known.nowMs) return true;
+  return isAllDone(reminder, known);
+}
+
+function isAllDone({ about, rule }: Reminder, known: Known): boolean {
   return about.length > 0 && about.every((subject) => isDone(subject, rule, known));
 }
 
@@ -52,7 +57,7 @@ export function viewReminders(reminders: Iterable<Reminder>, known: Known): Remi
 const ORDER: Record<ReminderView["state"], number> = { new: 0, seen: 1, put_off: 2, over: 3 };
 
 function viewReminder(reminder: Reminder, known: Known): ReminderView {
-  const { reminder_id, rule, made_at, expires_at, target, snoozed_until, closed_why } = reminder;
+  const { reminder_id, rule, made_at, target, snoozed_until } = reminder;
   const words = pickByLanguage(reminder.words, known.language)?.value;
   const state = stateOf(reminder, known);
   return {
@@ -63,10 +68,18 @@ function viewReminder(reminder: Reminder, known: Known): ReminderView {
     madeAt: made_at,
     state,
     until: state === "put_off" ? snoozed_until : null,
-    why: state === "over" ? (closed_why ?? (Date.parse(expires_at) <= known.nowMs ? "expired" : "done")) : null,
+    why: state === "over" ? whyOver(reminder, known) : null,
     canWait: canWait(reminder, known),
     canMute: rule === "nudge",
+    // Of what is done nobody is reminded, muted or not.
+    isMuted: reminder.is_muted && !isAllDone(reminder, known),
   };
+}
+
+function whyOver({ closed_why, is_muted, expires_at }: Reminder, known: Known): ReminderView["why"] {
+  if (is_muted) return "muted";
+  if (closed_why !== null) return closed_why;
+  return Date.parse(expires_at) <= known.nowMs ? "expired" : "done";
 }
 
 function stateOf(reminder: Reminder, known: Known): ReminderView["state"] {

@@ -159,6 +159,8 @@ export interface ReminderView {
   why: Reminder["closed_why"];
   canWait: boolean;
   canMute: boolean;
+  /** until it is taken back, nothing more is said of what it is about */
+  isMuted: boolean;
 }
 
 /** How the person wants to be reminded. */

@@ -34,6 +34,7 @@ export function ReminderSettings() {
       </div>
       <ThisPhone />
       <Quiet />
+      <Muted />
       <nav class="rows" aria-label={t("settings.devices")}>
         <a class="row" href={paths.devices}>
           <span class="told-icon">
@@ -134,6 +135,41 @@ function Quiet() {
       )}
       <p class="label" role="status">
         {isKept && !isNew && t("settings.quiet.kept")}
+      </p>
+    </section>
+  );
+}
+
+/** What one does not want to hear of any more, each with its way back. */
+function Muted() {
+  const { failed, save } = useSaving();
+  const [back, setBack] = useState("");
+  const muted = view.value.reminders.filter(({ isMuted }) => isMuted);
+  const takeBack = async (id: string, title: string) => {
+    if (await save(() => actions.unmuteReminder(id))) setBack(title);
+  };
+  return (
+    <section class="section">
+      <h2>{t("settings.muted")}</h2>
+      {muted.length === 0 && <p class="quiet">{t("settings.muted.none")}</p>}
+      {failed && <Wrong words={t("told.failed")} />}
+      {muted.length > 0 && (
+        <ul class="rows">
+          {muted.map(({ id, title }) => (
+            <li class="row muted" key={id}>
+              <span class="row-text">
+                <span class="row-name">{title}</span>
+              </span>
+              <button type="button" class="button button-plain" onClick={() => void takeBack(id, title)}>
+                {t("settings.muted.again")}
+                <span class="only-heard"> {t("reminders.about", { title })}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="label" role="status">
+        {back && t("settings.muted.back", { title: back })}
       </p>
     </section>
   );

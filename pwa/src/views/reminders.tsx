@@ -105,7 +105,7 @@ function About({ one }: { one: ReminderView }) {
   return <span class="only-heard"> {t("reminders.about", { title: one.title })}</span>;
 }
 
-/** Nothing takes a mute back once it is said: so it is said when its time to be undone is over, or the screen is left. */
+/** A slip is undone before anybody hears of it: said is it when the time for that is over, or the screen is left. */
 function Muting({ one, onOver }: { one: ReminderView; onOver: () => void }) {
   const isMeant = useRef(true);
   useEffect(() => {

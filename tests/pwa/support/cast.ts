@@ -194,6 +194,7 @@ export function reminder(over: Partial<Reminder> = {}): Reminder {
     closed_why: null,
     seen_at: null,
     snoozed_until: null,
+    is_muted: false,
     ...over,
   };
 }
