@@ -14,14 +14,15 @@ from server.foundation.texts import LANGUAGES
 
 from .models import Person, Preference
 
+AFTER_SHIFTS = "after_shifts"
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 _SENSIBLE: dict[str, Callable[[str], bool]] = {
     "language": lambda value: value in LANGUAGES,
     "reminders": lambda value: value in ("on", "off"),
     "mail": lambda value: value in ("on", "off"),
-    "quiet_hours": lambda value: bool(_HOURS.fullmatch(value)) and value[:5] != value[6:],
+    "quiet_hours": lambda value: value == AFTER_SHIFTS or (bool(_HOURS.fullmatch(value)) and value[:5] != value[6:]),
 }
-"""What may be said of each; quiet hours are written 21:00-07:00."""
+"""What may be said of each; quiet hours are written 21:00-07:00, or are those of the post's shifts again."""
 
 
 class Preferred(NamedTuple):

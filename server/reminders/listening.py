@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from server.foundation.database import any_of
 from server.people.models import Employment, Person, Preference
+from server.people.preferring import AFTER_SHIFTS
 
 from .decency import Quiet, day_of, is_decent, quiet_hours
 
@@ -57,7 +58,8 @@ _LANGUAGES = sa.select(Person.id, Person.language).where(Person.id.in_(any_of("p
 def listeners(connection: Connection, people: Collection[str], now: datetime, zone: str) -> dict[str, Listener]:
     """Of each of these people, how they want to hear of things now. Three statements, however many they are."""
     today, asked = day_of(now, zone), sorted(set(people))
-    said = {(row.person_id, row.name): row.value for row in connection.execute(_SAID, {"people": asked})}
+    rows = [row for row in connection.execute(_SAID, {"people": asked}) if row.value != AFTER_SHIFTS]
+    said = {(row.person_id, row.name): row.value for row in rows}
     running: dict[str, list[str]] = {}
     coming: dict[str, list[str]] = {}
     for person, pattern, from_on in connection.execute(_POSTS, {"people": asked, "today": today}):

@@ -188,6 +188,27 @@ def test_muting_can_be_undone_for_a_while_and_then_holds(server: Server, pushed:
     assert rows(server.data, muted) == [("reminder_muted",)]
 
 
+def test_what_was_muted_is_taken_back_in_the_settings_without_network(
+    server: Server, pushed: Callable[[], PushedPhone]
+) -> None:
+    one = pushed().phone
+    remind(server, ELIF)
+    one.visit("/me/reminders")
+    one.press(re.compile("Sluta påminna"))
+    one.press("Jag", "link")
+    one.send()
+    one.offline()
+    one.visit("/me/reminders/settings")
+    one.press(re.compile("^Påminn igen"))
+    one.wait_for("Vi påminner igen")
+    assert [op["kind"] for op in one.waiting] == ["reminder_unmuted"]
+    one.visit("/me/reminders")
+    one.page.get_by_role("button", name=re.compile("Sluta påminna")).wait_for()
+    one.online()
+    one.send()
+    assert rows(server.data, "SELECT is_muted FROM reminder") == [(0,)]
+
+
 def test_nobody_is_asked_again_after_a_no_and_nothing_is_subscribed(
     server: Server, phone: Callable[..., Phone], service: Autopush
 ) -> None:
@@ -228,12 +249,17 @@ def test_settings_hold_without_network_and_reach_the_server(server: Server, push
     one.phone.wait_for("Sparat.")
     one.phone.page.reload()
     assert one.phone.page.get_by_label("Lugnt från").input_value() == "22:30"
+    one.phone.page.get_by_role("radio", name=re.compile("^Efter mitt arbetspass")).check()
+    one.phone.press("Spara tiderna")
+    one.phone.wait_for("Sparat.")
+    one.phone.page.reload()
+    one.phone.page.get_by_role("radio", name=re.compile("^Efter mitt arbetspass"), checked=True).wait_for()
     one.phone.online()
     one.phone.page.get_by_role("checkbox", name=re.compile("^Påminn mig Högst")).uncheck()
     wait_until(lambda: one.endpoint is None, "off is off on this phone at once")
     one.phone.send()
     said = dict(rows(server.data, "SELECT name, value FROM preference WHERE name != 'language'"))
-    assert said == {"mail": "off", "quiet_hours": "22:30-07:00", "reminders": "off"}
+    assert said == {"mail": "off", "quiet_hours": "after_shifts", "reminders": "off"}
     assert rows(server.data, "SELECT count(*) FROM push_subscription") == [(0,)]
     one.phone.visit("/me/receipts")
     one.phone.wait_for("Inställning: Tider när du vill ha lugnt")

@@ -166,6 +166,7 @@ test("preferences are what was said last, here or elsewhere", () => {
     mail: false,
     quietHours: "21:00-07:00",
   });
+  assert.equal(viewOf({}, [...outbox, set("quiet_hours", "after_shifts")]).preferences.quietHours, null);
 });
 
 test("nobody is asked at first sight: a course on the phone is begun first, or the bus leaves tomorrow", () => {

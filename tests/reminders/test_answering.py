@@ -129,6 +129,7 @@ def test_a_day_that_is_none_is_refused_and_spoils_nothing(ada, world, reminder, 
     ("name", "value", "outcome"),
     [
         ("quiet_hours", "21:00-07:00", "applied"), ("quiet_hours", "24:00-07:00", "rejected:invalid"),
+        ("quiet_hours", "after_shifts", "applied"),
         ("quiet_hours", "07:00-07:00", "rejected:invalid"), ("quiet_hours", "late", "rejected:invalid"),
         ("reminders", "on", "applied"), ("reminders", "maybe", "rejected:invalid"), ("mail", "off", "applied"),
         ("colour", "red", "rejected:invalid"),

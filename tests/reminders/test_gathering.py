@@ -153,6 +153,15 @@ def test_what_was_muted_is_closed_and_stays_away(ada, world, clock, rules):
     ]
 
 
+def test_who_has_had_hours_of_their_own_can_follow_their_shifts_again(ada, clock, rules):
+    prefers(ada, "quiet_hours", "08:00-12:00")
+    round_of(at(clock, f"{DUE_DAY}T10:00"))
+    assert nudges(ada) == []
+    prefers(ada, "quiet_hours", "after_shifts")
+    round_of(at(clock, f"{DUE_DAY}T10:01"))
+    assert len(nudges(ada)) == 1
+
+
 def test_what_is_unmuted_is_open_again_and_what_is_still_ahead_is_planned_again(ada, clock, rules):
     round_of(at(clock, f"{DUE_DAY}T10:00"))
     (said,) = nudges(ada)

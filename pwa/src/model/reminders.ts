@@ -103,11 +103,15 @@ export function isOwnPath(path: string): boolean {
   return /^\/(?![/\\])/.test(path);
 }
 
+/** Said of quiet hours in place of hours of one's own. */
+export const AFTER_SHIFTS = "after_shifts";
+
 export function preferencesOf({ preferences }: Facts): Preferences {
+  const quiet = preferences.get("quiet_hours") ?? AFTER_SHIFTS;
   return {
     reminders: preferences.get("reminders") !== "off",
     mail: preferences.get("mail") !== "off",
-    quietHours: preferences.get("quiet_hours") ?? null,
+    quietHours: quiet === AFTER_SHIFTS ? null : quiet,
   };
 }
 

@@ -16,11 +16,9 @@ export function hoursOf(value: string | null): Hours {
 interface QuietHoursProps {
   hours: Hours;
   onHours: (hours: Hours) => void;
-  /** once hours of one's own were told, only others can take their place */
-  mayFollowShifts: boolean;
 }
 
-export function QuietHours({ hours, onHours, mayFollowShifts }: QuietHoursProps) {
+export function QuietHours({ hours, onHours }: QuietHoursProps) {
   const [from = USUAL.from, to = USUAL.to] = hours.value?.split("-") ?? [];
   const [own, setOwn] = useState({ from, to });
   const name = useId();
@@ -32,21 +30,17 @@ export function QuietHours({ hours, onHours, mayFollowShifts }: QuietHoursProps)
   };
   return (
     <div class="choices">
-      {mayFollowShifts && (
-        <label class="choice">
-          <input class="tick" type="radio" name={name} checked={!isOwn} onChange={() => onHours(hoursOf(null))} />
-          <span>
-            {t("settings.quiet.shift")}
-            <span class="label choice-tail">{t("settings.quiet.shift.more")}</span>
-          </span>
-        </label>
-      )}
-      {mayFollowShifts && (
-        <label class="choice">
-          <input class="tick" type="radio" name={name} checked={isOwn} onChange={() => change(own)} />
-          <span>{t("settings.quiet.own")}</span>
-        </label>
-      )}
+      <label class="choice">
+        <input class="tick" type="radio" name={name} checked={!isOwn} onChange={() => onHours(hoursOf(null))} />
+        <span>
+          {t("settings.quiet.shift")}
+          <span class="label choice-tail">{t("settings.quiet.shift.more")}</span>
+        </span>
+      </label>
+      <label class="choice">
+        <input class="tick" type="radio" name={name} checked={isOwn} onChange={() => change(own)} />
+        <span>{t("settings.quiet.own")}</span>
+      </label>
       {isOwn && (
         <div class="hours">
           <Time

@@ -74,7 +74,7 @@ function WhenQuiet({ onTold }: { onTold: () => void }) {
         <h2 id="remind-me">{t("ask.quiet.title")}</h2>
         <p class="quiet">{t("ask.quiet.body")}</p>
       </div>
-      <QuietHours hours={hours} onHours={setHours} mayFollowShifts />
+      <QuietHours hours={hours} onHours={setHours} />
       {hours.isWrong && <Wrong words={t("settings.quiet.same")} />}
       {failed && <Wrong words={t("told.failed")} />}
       <button

@@ -1,6 +1,7 @@
 // How one wants to be reminded, on all phones and on this one. Every answer is an operation: it holds with no network.
 import { useEffect, useState } from "preact/hooks";
 import { actions, view } from "../app-state.ts";
+import { AFTER_SHIFTS } from "../model/reminders.ts";
 import { doNotRemindHere, here, remindHere, setReminders } from "../reminder-state.ts";
 import { paths } from "../router/paths.ts";
 import { t } from "../texts/texts.ts";
@@ -116,14 +117,14 @@ function Quiet() {
   const { failed, save } = useSaving();
   const [isKept, setKept] = useState(false);
   const keep = async () => {
-    if (hours.value) setKept(await save(() => actions.setPreference("quiet_hours", hours.value ?? "")));
+    setKept(await save(() => actions.setPreference("quiet_hours", hours.value ?? AFTER_SHIFTS)));
   };
-  const isNew = hours.value !== null && hours.value !== quietHours;
+  const isNew = hours.value !== quietHours;
   return (
     <section class="section">
       <h2>{t("settings.quiet")}</h2>
       <p class="quiet">{t("ask.quiet.body")}</p>
-      <QuietHours hours={hours} onHours={setHours} mayFollowShifts={quietHours === null} />
+      <QuietHours hours={hours} onHours={setHours} />
       {hours.isWrong && <Wrong words={t("settings.quiet.same")} />}
       {failed && <Wrong words={t("told.failed")} />}
       {isNew && !hours.isWrong && (
