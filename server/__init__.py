@@ -55,10 +55,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         prepare_engine(db.engine, settings.data / "writer.lock")
         starting.check_database(settings, db.engine)
         engine: sa.Engine = db.engine
-    app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes))
-    app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
     app.extensions["push"] = push = Push(settings)
-    app.extensions["tasks"] = Tasks(settings, engine, channels_of(settings, secret, push), forget_old)
+    app.extensions["tasks"] = tasks = Tasks(settings, engine, channels_of(settings, secret, push), forget_old)
+    app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes, tasks.nudge))
+    app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
     hosts.register(app)
     access.register(app)
     sessions.register(app)

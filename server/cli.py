@@ -22,6 +22,7 @@ from server.loading import Loading
 from server.people import enlisting, signing_in
 from server.people.models import Person
 from server.reminders import commands, contacts
+from server.reminders.tasks import Tasks
 from server.sync import exchange
 from server.sync.forgetting import forget_old
 from server.sync.replaying import replay
@@ -40,6 +41,8 @@ def register(app: Flask) -> None:
 def _finish() -> None:
     publish_session(db.session())
     db.session.commit()
+    tasks: Tasks = current_app.extensions["tasks"]
+    tasks.nudge()  # a departure that was moved is told at once
 
 
 @people.command("add")

@@ -15,7 +15,7 @@ from server.reminders.letters import Words
 from . import message_pages
 from .asked import page_in
 from .desk import REMINDING, blueprint
-from .reminder_routes import this_day
+from .reminder_routes import nudge_afterwards, this_day
 from .sight import coordinated
 from .words import today
 
@@ -57,6 +57,7 @@ def send_message() -> ResponseReturnValue:
         db.session.rollback()
         has_words = not isinstance(refusal, messaging.MessageEmpty | messaging.MessageTooLong)
         return _form(said, key, is_preview=has_words, refused=_sentence(refusal)), refusal.status
+    nudge_afterwards(messaging.UNDO)
     return redirect(url_for("office.show_message", message_id=message.id), 303)
 
 

@@ -1,9 +1,9 @@
 """/office/reminders: today, its people, one person, the rules, and who can be reached."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import Response, after_this_request, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -37,6 +37,16 @@ def this_day() -> Day:
 def channels() -> list[str]:
     tasks: Tasks = current_app.extensions["tasks"]
     return tasks.ways
+
+
+def nudge_afterwards(after: timedelta) -> None:
+    """Once this request has committed, a worker is asked for a round at that time."""
+    tasks: Tasks = current_app.extensions["tasks"]
+
+    @after_this_request
+    def nudge(response: Response) -> Response:
+        tasks.nudge(after)
+        return response
 
 
 @blueprint.get("/reminders")

@@ -6,7 +6,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -68,13 +68,27 @@ class Tasks:
         """The channels that there are, by name."""
         return sorted(self._channels)
 
-    def nudge(self) -> None:
-        """A worker looks soon for what is due. One that waits to look is enough; without a queue it looks within a minute."""
+    def nudge(self, after: timedelta | None = None) -> None:
+        """A worker does a round soon, or when so much time is over: for who has committed what somebody is to be told of.
+
+        One that waits is enough. Never fails: a nudge that is lost costs at most the minute until the next round.
+        """
         try:
-            if not self._is_lost() and self.queue.storage.queue_size() == 0:
-                self.deliveries()
+            if self._is_lost():
+                return
+            if after:
+                self.rounds.schedule(delay=after.total_seconds())
+            elif self.queue.storage.queue_size() == 0:
+                self.rounds()
         except Exception as error:
             log.error("the queue took no nudge: %s", traced(error))
+
+    def _ask_for_help(self) -> None:
+        try:
+            if self.queue.storage.queue_size() == 0:
+                self.deliveries()
+        except Exception as error:
+            log.error("the queue took no delivery: %s", traced(error))
 
     def do_round(self) -> None:
         """What is due by now has its reminders and deliveries; the worker was heard; somebody delivers.
@@ -106,7 +120,7 @@ class Tasks:
         has_asked = False
         while not self.is_stopping() and deliver(self._engine, clock.now(), self._zone, self._channels):
             if not has_asked:
-                self.nudge()
+                self._ask_for_help()
                 has_asked = True
 
     def mend(self) -> None:
@@ -136,14 +150,15 @@ class Tasks:
 
 
 class _Plain(Serializer):  # type: ignore[misc] # huey has no types
-    """Tasks as JSON: our tasks carry nothing, and what others may have put into a queue is never unpickled."""
+    """Tasks as JSON: ours carry nothing but their time, and what others may have put into a queue is never unpickled."""
 
     def _serialize(self, data: Message) -> bytes:
-        return json.dumps([data.id, data.name]).encode()
+        return json.dumps([data.id, data.name, data.eta and data.eta.isoformat()]).encode()
 
     def _deserialize(self, data: bytes) -> Message:
-        task_id, name = json.loads(data)
-        return Message(str(task_id), str(name), retries=0, retry_delay=0, args=(), kwargs={})
+        task_id, name, eta = json.loads(data)
+        at = datetime.fromisoformat(eta) if eta else None
+        return Message(str(task_id), str(name), eta=at, retries=0, retry_delay=0, args=(), kwargs={})
 
 
 def queue_of(settings: Settings) -> Huey:

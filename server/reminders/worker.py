@@ -24,6 +24,8 @@ GUNICORNS = (
     signal.SIGCHLD, signal.SIGTTIN, signal.SIGTTOU,
 )  # fmt: skip
 """what gunicorn listens to, and a process forked from it must not"""
+LOOK_EVERY_S = 5
+"""so soon a round that was asked for at a time is done after it; the round of each minute comes besides"""
 LAST_S = 8
 """so long a worker may finish what it is about; its leases tell others the rest"""
 
@@ -38,7 +40,7 @@ def run(app: Flask, parent: int | None = None) -> None:
 
 
 class _Rounds(Scheduler):  # type: ignore[misc] # huey has no types
-    """Each minute a round is put into the queue; where there is no queue it is done here."""
+    """Each minute a round is put into the queue, and what waits for its time; where there is no queue it is done here."""
 
     tasks: Tasks
 
@@ -61,8 +63,8 @@ class _Working(Consumer):  # type: ignore[misc] # huey has no types
         self.scheduler_class = type("Rounds", (_Rounds,), {"tasks": tasks})
         self._parent = parent
         super().__init__(
-            tasks.queue, workers=2, initial_delay=0.2, max_delay=1.0, scheduler_interval=60, graceful_signal="TERM",
-            shutdown_timeout=LAST_S - 2,
+            tasks.queue, workers=2, initial_delay=0.2, max_delay=1.0, scheduler_interval=LOOK_EVERY_S,
+            graceful_signal="TERM", shutdown_timeout=LAST_S - 2,
         )  # fmt: skip
         self._stop_flag_timeout = 0.5
 

@@ -1,7 +1,7 @@
 """One exchange with a phone: its operations in, then its changes out."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from server.protocol.sync import PROTOCOL, SyncEnvelope
 from . import cursor as cursors
 from . import feed
 from .models import SyncEpoch
-from .receive import Answer, Push, receive
+from .receive import Answer, Push, has_late_answers, receive
 
 TRIES = 4
 SERIALIZATION = {"40001", "40P01", "23505"}
@@ -37,12 +37,18 @@ def epoch_of(connection: Connection) -> str:
     return str(connection.execute(_EPOCH).scalar_one())
 
 
-def push_all(engine: Engine, pushes: Sequence[Push]) -> list[Answer]:
-    """The pushes are true and committed, all or none; what another transaction got in the way of is tried again."""
+def push_all(engine: Engine, pushes: Sequence[Push], nudge: Callable[[], None] = lambda: None) -> list[Answer]:
+    """The pushes are true and committed, all or none; what another transaction got in the way of is tried again.
+
+    Then the worker is nudged, where answers came so late that nobody waits at the screen for their result.
+    """
     for left in reversed(range(TRIES)):
         try:
             with writing(), engine.begin() as connection:
-                return receive(connection, pushes)
+                answers = receive(connection, pushes)
+            if any(map(has_late_answers, pushes)):
+                nudge()
+            return answers
         except sa.exc.DBAPIError as error:
             if not left or getattr(error.orig, "sqlstate", None) not in SERIALIZATION:
                 raise

@@ -19,6 +19,7 @@ from server.foundation.errors import traced
 from server.people import devices
 from server.protocol.operations import OPERATION, VERSIONS, LooseOperation, as_json
 from server.reminders.noting import InNeed, note_attention
+from server.reminders.reasons import SEEN_AT_ONCE
 
 from . import ledger, timing
 from .apply import Received, apply
@@ -111,6 +112,13 @@ def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
     return entry._replace(
         received=Received(Act(loose.op_id, push.person_id, timed.effective_at, push.received_at), operation)
     )
+
+
+def has_late_answers(push: Push) -> bool:
+    """Whether it brought answers to a quiz that were given so long ago that their result is told."""
+    late = (one for one in push.operations if one.kind == "quiz_attempted")
+    times = (_timed(push, as_json(one), push.received_at) for one in late)
+    return any(timed is not None and push.received_at - timed.effective_at > SEEN_AT_ONCE for timed in times)
 
 
 def _timed(push: Push, raw: dict[str, Any], registered_at: datetime) -> timing.Timed | None:

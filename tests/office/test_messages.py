@@ -67,6 +67,15 @@ def test_it_goes_out_after_a_minute_and_each_reads_it_in_their_language_where_th
     assert inbox(carla) == []
 
 
+def test_when_its_minute_is_over_a_worker_is_nudged_and_not_before(app, hugo, world):
+    tasks = app.extensions["tasks"]
+    tasks.mend()
+    sent(hugo, world)
+    (round_,) = tasks.queue.pending()
+    assert round_.name == "round"
+    assert not tasks.queue.ready_to_run(round_)
+
+
 def test_where_a_language_is_missing_the_other_is_read(ada, hugo, world, clock):
     sent(hugo, world)
     clock.move(minutes=2)

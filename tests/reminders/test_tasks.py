@@ -91,6 +91,37 @@ def test_a_queue_that_takes_nothing_keeps_no_round_from_being_done(tasks, due, p
     tasks.nudge()  # and who only nudges never fails by it
 
 
+def test_who_is_nudged_plans_and_delivers_at_once(tasks, due, post):
+    tasks.nudge()
+    assert work_off(tasks)[:2] == ["round", "deliver"]
+    assert len(post.letters) == 1
+
+
+def test_a_round_that_is_asked_for_at_a_time_is_not_done_before(tasks, due, post):
+    tasks.nudge(timedelta(minutes=1))
+    assert work_off(tasks) == ["round"]  # looked at, and laid where waits what is not due
+    assert (post.letters, tasks.queue.read_schedule()) == ([], [])
+    assert [one.name for one in tasks.queue.scheduled()] == ["round"]
+
+
+def test_answers_that_come_late_nudge_the_worker_and_prompt_ones_do_not(app, ada, bruno, world, clock):
+    queue = app.extensions["tasks"].queue
+    app.extensions["tasks"].mend()
+    late, prompt = ada.phone().op(world.passed(), heard=clock.now), bruno.phone().op(world.failed(), heard=clock.now)
+    assert bruno.phone().sync(prompt).said == ["applied"]
+    assert queue.pending_count() == 0
+    clock.move(hours=3)
+    assert ada.phone().sync(late).said == ["applied"]
+    assert [one.name for one in queue.pending()] == ["round"]
+
+
+def test_a_departure_that_is_cancelled_nudges_the_worker(app, world):
+    app.extensions["tasks"].mend()
+    said = app.test_cli_runner().invoke(args=["departures", "cancel", "rundan-i-morgon"])
+    assert said.output == "rundan-i-morgon is cancelled\n"
+    assert [one.name for one in app.extensions["tasks"].queue.pending()] == ["round"]
+
+
 def test_one_nudge_that_waits_is_enough(tasks):
     for _ in range(5):
         tasks.nudge()
