@@ -2,7 +2,6 @@
 
 import os
 import re
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -98,10 +97,10 @@ def _check_push(settings: Settings) -> None:
 
 
 def _check_queue(settings: Settings) -> None:
-    if not re.fullmatch(r"((postgresql(\+psycopg)?|rediss?)://\S+)?", settings.queue_url):
-        raise Unfit("RUNDTUR_QUEUE_URL is empty (a file in the data folder) or begins with postgresql:// or redis://.")
-    if settings.queue_url.startswith("redis") and find_spec("redis") is None:
-        raise Unfit("RUNDTUR_QUEUE_URL needs the package “redis”, which is not installed here: pip install redis.")
+    if settings.queue_url.startswith("redis"):
+        raise Unfit("RUNDTUR_QUEUE_URL takes no Redis: leave it empty, or name the PostgreSQL that you have anyway.")
+    if not re.fullmatch(r"(postgresql(\+psycopg)?://\S+)?", settings.queue_url):
+        raise Unfit("RUNDTUR_QUEUE_URL is empty (a file in the data folder) or begins with postgresql://.")
 
 
 def _check_production(settings: Settings) -> None:

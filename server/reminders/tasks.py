@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.registry import Message
 from huey.serializer import Serializer
 from sqlalchemy.engine import Connection, Engine
@@ -142,8 +142,9 @@ class Tasks:
             for path in (self._file, Path(f"{self._file}-journal")):
                 path.unlink(missing_ok=True)
             storage.initialize_schema()
-        except Exception as error:
+        except Exception as error:  # its server is away, or the tables there are: they are made again next time
             log.error("the queue cannot be used: %s", traced(error))
+            self._is_whole = False
 
     def _is_lost(self) -> bool:
         return self._is_file and not self._file.exists()
@@ -162,12 +163,17 @@ class _Plain(Serializer):  # type: ignore[misc] # huey has no types
 
 
 def queue_of(settings: Settings) -> Huey:
-    """The queue of these settings. SQLite: a file of its own, which huey opens through the standard library."""
+    """The queue of these settings. SQLite: a file of its own, which huey opens through the standard library.
+
+    PostgreSQL: tables beside the product's, or in a database of their own. Nobody who nudges waits long for a server that
+    is away, and nothing is prepared, so that a pooler may stand between.
+    """
     url = settings.queue_url.replace("postgresql+psycopg://", "postgresql://")
-    if url.startswith("postgresql://"):
-        return PostgresHuey("rundtur", dsn=url, results=False, serializer=_Plain(), create_tables=False)
     if url:
-        return RedisHuey("rundtur", url=url, results=False, serializer=_Plain())
+        return PostgresHuey(
+            "rundtur", dsn=url, results=False, serializer=_Plain(), create_tables=False, connect_timeout=3,
+            prepare_threshold=None,
+        )  # fmt: skip
     return SqliteHuey(
         "rundtur", filename=str(settings.data / FILE), results=False, serializer=_Plain(), journal_mode="delete",
         fsync=False, cache_mb=1, create_tables=False,

@@ -55,7 +55,7 @@ WRONG = {
     "a push service elsewhere": ({"push_local": "http://10.0.0.1:9123"}, "on this machine"),
     "a proxy that is none": ({"egress_proxy": "proxy.ekero.se"}, "RUNDTUR_EGRESS_PROXY"),
     "a queue of an unknown kind": ({"queue_url": "mysql://x"}, "RUNDTUR_QUEUE_URL"),
-    "a queue whose package is not there": ({"queue_url": "redis://localhost/0"}, "pip install redis"),
+    "a queue on Redis": ({"queue_url": "redis://localhost/0"}, "takes no Redis"),
     "a limit of failures that nobody can read": ({"sign_in_failures": "many"}, "RUNDTUR_SIGN_IN_FAILURES"),
     "a zone that nobody knows": ({"zone": "Europe/Ekerö"}, "RUNDTUR_ZONE"),
 }
