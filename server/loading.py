@@ -102,7 +102,7 @@ class Loading:
             for person in roster:
                 book(self.session, departure_id=departure.id, person_id=person, at=self.at)
             self.session.flush()
-            keep_only(self.session, departure_id=departure.id, guides=set(guides), roster=set(roster))
+            keep_only(self.session, departure_id=departure.id, guides=set(guides), roster=set(roster), at=self.at)
             if part.checked_in:
                 self._checked_in(departure, dict(zip(part.roster, roster, strict=True)), part, source, index)
             yield f"departure {part.departure}: {len(part.roster)} on the roster"

@@ -55,24 +55,35 @@ def cancel(session: Session, *, slug: str, at: datetime) -> Departure:
     return departure
 
 
-def _note_change(session: Session, departure: Departure, kind: str, at: datetime) -> None:
+def _note_change(
+    session: Session, departure: Departure, kind: str, at: datetime, person_id: str | None = None
+) -> None:  # fmt: skip
     session.add(
         DepartureChange(
-            id=ids.new_id(), departure_id=departure.id, kind=kind, changed_at=at, was_at=departure.starts_at
+            id=ids.new_id(), departure_id=departure.id, kind=kind, changed_at=at, was_at=departure.starts_at,
+            person_id=person_id,
         )
     )  # fmt: skip
 
 
-def keep_only(session: Session, *, departure_id: str, guides: set[str], roster: set[str]) -> None:
-    """Nobody else guides the departure or has a seat on it. Again: nothing changes. What was checked in stays."""
+def keep_only(session: Session, *, departure_id: str, guides: set[str], roster: set[str], at: datetime) -> None:
+    """Nobody else guides the departure or has a seat on it. Again: nothing changes. What was checked in stays.
+
+    Who has no place on it any more is noted, so that they can be told.
+    """
+    departure = session.get_one(Departure, departure_id)
+    lost: set[str] = set()
     for model, kept in ((DepartureGuide, guides), (Booking, roster)):
         members = session.scalars(sa.select(model.person_id).where(model.departure_id == departure_id))
         for person in set(members) - kept:
+            lost.add(person)
             session.execute(sa.delete(model).where(model.departure_id == departure_id, model.person_id == person))
             touch(session, person_stream(person), "my_departure", departure_id)
             if model is Booking:
                 touch(session, person_stream(person), "booking", departure_id, deleted=True)
                 touch(session, departure_stream(departure_id), "roster_line", f"{departure_id}/{person}", deleted=True)
+    for person in sorted(lost - guides - roster):
+        _note_change(session, departure, "removed", at, person)
 
 
 def _tell(session: Session, departure_id: str) -> None:

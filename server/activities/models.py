@@ -47,13 +47,15 @@ class Departure(Base):
 
 
 class DepartureChange(Base):
-    """A departure was moved or cancelled after people had seats on it."""
+    """A departure was moved or cancelled after people had seats on it, or one of its people lost theirs."""
 
     __tablename__ = "departure_change"
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     departure_id: Mapped[str] = mapped_column(sa.ForeignKey("departure.id"), index=True)
     kind: Mapped[str] = mapped_column(sa.String(12))
-    """moved, cancelled"""
+    """moved, cancelled, removed"""
+    person_id: Mapped[str | None] = mapped_column(sa.ForeignKey("person.id"))
+    """of "removed": who travels or guides no more"""
     changed_at: Mapped[datetime] = mapped_column(index=True)
     was_at: Mapped[datetime]
     """when it was to leave before"""

@@ -83,34 +83,60 @@ def leaving(connection: Connection, frame: Frame) -> Iterator[Reason]:
             yield Reason("leaving", row.person_id, row.subject, number, due_at, row.starts_at)
 
 
-def _changed() -> sa.Select[Any]:
-    people, newer = travellers(), DepartureChange.__table__.alias()
-    subject = DepartureChange.departure_id + "/" + DepartureChange.id
-    last = ~sa.exists().where(
+def _is_last() -> sa.ColumnElement[bool]:
+    """Nothing newer is said of the departure, to all of its people or to the one who lost their place."""
+    newer = DepartureChange.__table__.alias()
+    return ~sa.exists().where(
         newer.c.departure_id == DepartureChange.departure_id,
+        newer.c.person_id.is_not_distinct_from(DepartureChange.person_id),
         sa.tuple_(newer.c.changed_at, newer.c.id) > sa.tuple_(DepartureChange.changed_at, DepartureChange.id),
     )
+
+
+_CHANGE = DepartureChange.departure_id + "/" + DepartureChange.id
+
+
+def _changed() -> sa.Select[Any]:
+    people = travellers()
     return (
-        sa.select(people.c.person_id, subject.label("subject"), DepartureChange.kind, DepartureChange.changed_at)
+        sa.select(people.c.person_id, _CHANGE.label("subject"), DepartureChange.kind, DepartureChange.changed_at)
         .add_columns(DepartureChange.was_at, Departure.starts_at)
         .join(Departure, Departure.id == DepartureChange.departure_id)
         .join(people, people.c.departure_id == Departure.id)
-        .where(DepartureChange.changed_at.between(_SINCE, _NOW), last)
+        .where(DepartureChange.changed_at.between(_SINCE, _NOW), DepartureChange.person_id.is_(None), _is_last())
         .where(sa.or_(people.c.booked_at.is_(None), people.c.booked_at <= DepartureChange.changed_at))
-        .where(~_is_known("departure_changed", people.c.person_id, subject), is_here(people.c.person_id, _TODAY))
+        .where(~_is_known("departure_changed", people.c.person_id, _CHANGE), is_here(people.c.person_id, _TODAY))
     )
 
 
-_CHANGED = _changed()
+def _removed() -> sa.Select[Any]:
+    person, people = DepartureChange.person_id, travellers()
+    has_a_place = sa.exists().where(people.c.departure_id == DepartureChange.departure_id, people.c.person_id == person)
+    return (
+        sa.select(person, _CHANGE.label("subject"), DepartureChange.changed_at, DepartureChange.was_at)
+        .where(DepartureChange.changed_at.between(_SINCE, _NOW), person.is_not(None), _is_last(), ~has_a_place)
+        .where(~_is_known("departure_changed", person, _CHANGE), is_here(person, _TODAY))
+    )
+
+
+_CHANGED, _REMOVED = _changed(), _removed()
 
 
 def departure_changed(connection: Connection, frame: Frame) -> Iterator[Reason]:
-    """A departure was moved or cancelled after somebody had a seat: the last change, to who had one when it came."""
-    for row in connection.execute(_CHANGED, {"today": frame.today, "now": frame.now, "since": frame.since}):
+    """A departure was moved or cancelled after somebody had a seat: the last change, to who had one when it came.
+
+    Or they have no place on it any more: told is who lost it.
+    """
+    values = {"today": frame.today, "now": frame.now, "since": frame.since}
+    for row in connection.execute(_CHANGED, values):
         leaves_at = row.was_at if row.kind == "cancelled" else row.starts_at
         if leaves_at > frame.now:
             number = minute_number(min(row.was_at, row.starts_at))
             yield Reason("departure_changed", row.person_id, row.subject, number, row.changed_at, leaves_at)
+    for row in connection.execute(_REMOVED, values):
+        if row.was_at > frame.now:
+            number = minute_number(row.was_at)
+            yield Reason("departure_changed", row.person_id, row.subject, number, row.changed_at, row.was_at)
 
 
 _SAME_STEP = sa.and_(

@@ -107,7 +107,7 @@ def _judged() -> sa.Select[Any]:
         (sa.and_(of_course, ~course["dated"]), "cancelled"),
         (sa.and_(of_course, ~course["runs"]), "ended"),
         (sa.and_(is_assigned, ~runs), "ended"),
-        (sa.and_(sa.or_(of_leaving, is_changed), ~departure["seat"]), "ended"),
+        (sa.and_(sa.or_(of_leaving, is_changed), departure["seat"] == departure["removed"]), "ended"),
         (~is_here(Open.person_id, _TODAY), "ended"),
         (sa.and_(Open.rule.in_(NUDGES), muted), "muted"),
         (Open.expires_at <= _NOW, "expired"),
@@ -148,7 +148,10 @@ def _of_course() -> dict[str, sa.Exists]:
 
 
 def _of_departure() -> dict[str, Any]:
-    """Of what is said of a departure: it leaves as said; it has changed again; its person is there, or has a seat."""
+    """Of what is said of a departure: it leaves as said; it has changed again; its person is there, or has a seat.
+
+    Removed: what is said is that they have none.
+    """
     departure = sa.func.substr(Open.subject, 1, 36)
     newer, told = DepartureChange.__table__.alias(), DepartureChange.__table__.alias()
     return {
@@ -157,8 +160,10 @@ def _of_departure() -> dict[str, Any]:
         ),
         "again": sa.exists().where(
             told.c.id == sa.func.substr(Open.subject, 38), newer.c.departure_id == told.c.departure_id,
+            newer.c.person_id.is_not_distinct_from(told.c.person_id),
             sa.tuple_(newer.c.changed_at, newer.c.id) > sa.tuple_(told.c.changed_at, told.c.id),
         ),
+        "removed": sa.exists().where(told.c.id == sa.func.substr(Open.subject, 38), told.c.person_id.is_not(None)),
         "there": sa.exists().where(CheckIn.departure_id == Open.subject, CheckIn.person_id == Open.person_id),
         "seat": sa.or_(
             *(

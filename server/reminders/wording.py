@@ -57,8 +57,10 @@ def say_duty(cause: Cause, known: Subjects, zone: str) -> Said:
     subject = cause.subject.partition("/")[0]
     match cause.rule:
         case "tour_tomorrow" | "leaving" | "departure_changed":
-            words = _of_departure(*_told_of(cause, known), known.departures[subject], zone)
-            return Said(words, f"/site/{subject}", [f"departure/{subject}"])
+            key, instant = _told_of(cause, known)
+            words = _of_departure(key, instant, known.departures[subject], zone)
+            target = INBOX if key == "removed" else f"/site/{subject}"
+            return Said(words, target, [f"departure/{subject}"])
         case "exam_result":
             return _say_result(subject, known)
         case "message":
@@ -120,8 +122,8 @@ def _told_of(cause: Cause, known: Subjects) -> tuple[str, datetime]:
     if cause.rule != "departure_changed":
         return cause.rule, starts_at
     change = known.changes[change_id]
-    if change.kind == "cancelled":
-        return "cancelled", change.was_at
+    if change.kind in ("cancelled", "removed"):
+        return change.kind, change.was_at
     return "moved" if change.was_at != starts_at else "moved_place", starts_at
 
 

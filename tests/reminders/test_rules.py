@@ -198,10 +198,48 @@ def test_who_lost_the_seat_hears_no_more_of_the_tour(ada, bruno, world, clock):
     start(TODAY, "tour_tomorrow", "leaving")
     round_of(at(clock, "2026-11-24T17:00"))
     departure = world.departures["rundan-i-morgon"]
-    do(keep_only, departure_id=departure, guides=set(), roster={bruno.person_id})
+    do(keep_only, departure_id=departure, guides=set(), roster={bruno.person_id}, at=clock.now)
     round_of(at(clock, "2026-11-25T08:00"))
     assert titles(ada) == []
     assert len(titles(bruno)) == 2
+
+
+def keep(world, clock, *actors, guides=()):
+    do(
+        keep_only, departure_id=world.departures["rundan-i-morgon"], guides={one.person_id for one in guides},
+        roster={one.person_id for one in actors}, at=clock.now,
+    )  # fmt: skip
+
+
+def test_who_is_taken_off_a_departure_is_told_once(ada, bruno, greta, world, clock):
+    start(TODAY, "tour_tomorrow", "leaving", "departure_changed")
+    round_of(at(clock, "2026-11-24T17:00"))
+    keep(world, clock, bruno, guides=[greta])
+    for _ in range(3):
+        round_of(clock.move(minutes=1))
+    assert titles(ada) == ["Du är inte längre med på Rundan"]
+    assert inbox(ada)[0]["words"]["en"]["title"] == "You are no longer on The round"
+    assert inbox(ada)[0]["target"] == "/me/reminders"
+    assert titles(bruno) == titles(greta) == ["Rundan: onsdag 25 november 09.00"]
+    moved(world, clock, "2026-11-25T13:00")
+    round_of(at(clock, "2026-11-25T08:00"))
+    assert (titles(ada), titles(bruno)) == (["Du är inte längre med på Rundan"], ["Rundan har ny tid"])
+
+
+def test_who_has_a_place_again_or_another_one_is_told_nothing_of_losing_it(ada, bruno, greta, world, clock):
+    start(TODAY, "departure_changed")
+    at(clock, "2026-11-24T17:00")
+    keep(world, clock, bruno)
+    do(book, departure_id=world.departures["rundan-i-morgon"], person_id=ada.person_id, at=clock.now)
+    keep(world, clock, ada, greta, guides=[bruno])
+    round_of(clock.move(minutes=1))
+    assert titles(ada) == titles(bruno) == []
+    keep(world, clock, bruno)
+    round_of(clock.move(minutes=1))
+    assert titles(ada) == ["Du är inte längre med på Rundan"]
+    do(book, departure_id=world.departures["rundan-i-morgon"], person_id=ada.person_id, at=clock.now)
+    round_of(clock.move(minutes=1))
+    assert titles(ada) == []
 
 
 def test_the_result_of_an_exam_that_came_late_is_told(ada, bruno, world, clock):

@@ -139,8 +139,14 @@ class Played(People):
         held = sorted(person for person, (_, until) in tour.seats.items() if until is None)
         if held:
             lost = self.rng.choice(held)
-            do(keep_only, departure_id=tour.id, guides=set(), roster=set(held) - {lost})
+            do(keep_only, departure_id=tour.id, guides=set(), roster=set(held) - {lost}, at=now)
             tour.seats[lost] = (tour.seats[lost][0], now)
+            change = sa.select(DepartureChange.id).where(
+                DepartureChange.departure_id == tour.id, DepartureChange.person_id == lost
+            )
+            with db.engine.connect() as connection:
+                id_ = connection.execute(change).scalar_one()
+            tour.removals.append((now, id_, lost, tour.leaves[-1][1]))
             self._soon()
 
     def _write_message(self) -> None:

@@ -60,6 +60,8 @@ class Tour:
     """(at, id, was to leave at, leaves at now)"""
     cancelled_at: datetime | None = None
     seats: dict[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
+    removals: list[tuple[datetime, str, str, datetime]] = field(default_factory=list)
+    """(at, id, who, was to leave at)"""
 
     def leaves_at(self, at: datetime) -> datetime | None:
         if self.cancelled_at and self.cancelled_at <= at:
@@ -133,6 +135,8 @@ def reasons(year: Year) -> list[Reason]:
                 found.append(Reason("leaving", person, tour.id, leaves - HOUR, leaves, leaves))
             for at, id_, was, now in tour.changes:
                 found.append(Reason("departure_changed", person, f"{tour.id}/{id_}", at, now, min(was, now)))
+        for at, id_, person, was in tour.removals:
+            found.append(Reason("departure_changed", person, f"{tour.id}/{id_}", at, was, was))
     started = [one for one in found if one.rule == "message" or day_of(one.due_at) >= year.begins_on]
     return list(dict.fromkeys(started))
 
@@ -204,6 +208,8 @@ class Checker:
         if one.concerns is None:
             return True
         tour = self.year.tours[one.subject.partition("/")[0]]
+        if any(one.subject == f"{tour.id}/{id_}" for _, id_, *_ in tour.removals):
+            return not tour.has(one.person, at)
         if not tour.has(one.person, at):
             return False
         if one.rule == "departure_changed":
