@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import ClassVar, NamedTuple
 
 import sqlalchemy as sa
@@ -18,11 +19,11 @@ from server.reminders.reasons import Reason
 from server.reminders.rules import MOST, RuleNotSensible, RuleSetting, settings_of
 from server.reminders.subjects import subjects
 
-from .alphabet import place
+from .alphabet import by_name
 from .reminding import title_of
 from .sight import SHOWN
 
-MOST_NAMES, MOST_LOOKED_AT = 40, 500
+MOST_NAMES, AT_ONCE = 40, 500
 NUMBERS = {"due": ("days",), "overdue": ("every_days", "most_times")}
 """Which numbers a rule has."""
 
@@ -51,7 +52,7 @@ class DryRun(NamedTuple):
     people: int
     subjects: list[Subject]
     names: list[str]
-    """some of them"""
+    """the first of them, by the alphabet"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _dry_run(session: Session, setting: RuleSetting, on: date, today: date, now:
     if setting.key in NUDGES:
         refused = set(session.scalars(sa.select(Person.id).where(has_said_no(Person.id))))
         found = [one for one in found if one.person_id not in refused]
-    people = sorted({one.person_id for one in found})
+    people = {one.person_id for one in found}
     return DryRun(on, len(people), _subjects(session, found), _names(session, people))
 
 
@@ -129,7 +130,8 @@ def _subjects(session: Session, found: list[Reason]) -> list[Subject]:
     )
 
 
-def _names(session: Session, people: list[str]) -> list[str]:
-    """Some of them, by name."""
-    names = session.scalars(sa.select(SHOWN).where(Person.id.in_(people[:MOST_LOOKED_AT])))
-    return sorted(names, key=place)[:MOST_NAMES]
+def _names(session: Session, people: set[str]) -> list[str]:
+    """The first of them: everybody is looked at in the order of their names, some at a time, until so many are found."""
+    everybody = sa.select(Person.id, SHOWN.label("name")).order_by(by_name(SHOWN), Person.id)
+    with session.execute(everybody.execution_options(yield_per=AT_ONCE)) as rows:
+        return list(islice((name for person_id, name in rows if person_id in people), MOST_NAMES))

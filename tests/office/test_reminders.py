@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from server.learning.models import Enrolment
 from server.people.models import AuditEntry, Person
 from server.reminders.models import ReminderRule
 from tests.reminders.making import Post, a_phone_that_is_reminded, round_of, send_all, start
@@ -151,6 +152,16 @@ def test_a_rule_shows_whom_it_would_tell_before_it_starts(ada, hugo, rule, clock
     assert "Ren från början 2" in said
     assert "Ada Lärare, Bruno Bengtsson" in said
     assert starts_on() is None
+
+
+def test_of_five_thousand_everyone_is_looked_at_and_the_first_by_name_are_named(ada, hugo, world):
+    crowd(world, 5000)
+    change(sa.update(Enrolment).values(started_on=date(2026, 10, 27)))
+    change(sa.update(Person).where(Person.name == "Person 04988").values(name="Aaron Abel"))
+    said = words(hugo.get(f"{ROOM}/rules/overdue?from=2026-11-25").text)
+    assert "1252 personer skulle påminnas i morgon" in said
+    assert "Aaron Abel, Ada Lärare, Bruno Bengtsson, Person 00000, Person 00004" in said
+    assert "och 1212 till" in said
 
 
 def test_who_has_turned_reminders_off_is_not_counted(ada, bruno, hugo, rule):
