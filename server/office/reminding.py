@@ -70,12 +70,11 @@ class Today:
 
 def read(session: Session, seen: Sight, day: Day, now: datetime) -> Today:
     """Today, of the people in sight."""
-    people, state = sight.people_in(seen, day.on), _state(day, now)
+    people, today = sight.people_in(seen, day.on), _of_today(day, now).c
     counted = session.execute(
-        sa.select(Known.rule, state.label("state"), sa.func.count(sa.distinct(Known.person_id)).label("n"))
-        .outerjoin(Reminder, Reminder.id == Known.reminder_id)
-        .where(state.is_not(None), Known.person_id.in_(people))
-        .group_by(Known.rule, state)
+        sa.select(today.rule, today.state, sa.func.count(sa.distinct(today.person_id)).label("n"))
+        .where(today.person_id.in_(people))
+        .group_by(today.rule, today.state)
     )
     counts = {(row.rule, row.state): int(row.n) for row in counted}
     found = [Going(rule, *(counts.get((rule, one), 0) for one in ("said", "coming", "settled"))) for rule in RULES]
@@ -88,27 +87,32 @@ def read(session: Session, seen: Sight, day: Day, now: datetime) -> Today:
     )
     rules = [one for one in settings_of(session.connection()).values() if one.key != "message"]
     going = [one for one in found if one.people or one.settled]
-    reminded = (
-        sa.select(sa.func.count(sa.distinct(Known.person_id)))
-        .outerjoin(Reminder, Reminder.id == Known.reminder_id)
-        .where(state.in_(("said", "coming")), Known.person_id.in_(people))
+    reminded = sa.select(sa.func.count(sa.distinct(today.person_id))).where(
+        today.state != "settled", today.person_id.in_(people)
     )
     return Today(
         session.scalar(reminded) or 0, going, [Way(*row) for row in ways], rules, sight.is_whole(session, seen)
     )
 
 
-def _state(day: Day, now: datetime) -> sa.Case[Any]:
-    """said today · coming today · settled: its reason was gone before it was said · None: not of today."""
-    is_said = Reminder.made_at >= day.begins_at
-    is_coming = sa.and_(
-        Known.closed_at.is_(None), Known.reminder_id.is_(None), Known.due_at < day.ends_at, Known.expires_at > now
+def _of_today(day: Day, now: datetime) -> sa.Subquery:
+    """What today is about, by an index each. State: said today · coming today · settled, its reason gone before it was said."""
+    columns = (Known.id, Known.rule, Known.person_id, Known.subject, Known.due_at, Known.reminder_id)
+    is_unsaid, is_due = Known.reminder_id.is_(None), Known.due_at < day.ends_at
+    said = (
+        sa.select(*columns, Reminder.made_at, sa.literal("said").label("state"))
+        .join(Reminder, Reminder.id == Known.reminder_id)
+        .where(Reminder.made_at >= day.begins_at)
     )
-    is_settled = sa.and_(
-        Known.closed_at >= day.begins_at, Known.reminder_id.is_(None), Known.due_at < day.ends_at,
+    never = sa.null().label("made_at")
+    coming = sa.select(*columns, never, sa.literal("coming")).where(
+        Known.closed_at.is_(None), is_unsaid, is_due, Known.expires_at > now
+    )
+    settled = sa.select(*columns, never, sa.literal("settled")).where(
+        Known.closed_at >= day.begins_at, is_unsaid, is_due,
         Known.closed_why.in_(("done", "ended", "cancelled", "muted", "recalled")),
     )  # fmt: skip
-    return sa.case((is_said, "said"), (is_coming, "coming"), (is_settled, "settled"))
+    return sa.union_all(said, coming, settled).subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +146,20 @@ def people_of(
     session: Session, seen: Sight, rule: str, *, day: Day, now: datetime, zone: str, page: int
 ) -> People:  # fmt: skip
     """Whom the rule tells today, by name: the same few queries however many they are."""
-    state = _state(day, now)
+    today = _of_today(day, now).c
     asked = (
-        sa.select(Known.person_id, Known.subject, Known.due_at, Known.reminder_id, Reminder.made_at)
-        .add_columns(SHOWN.label("name"), state.label("state"))
-        .join(Person, Person.id == Known.person_id)
-        .outerjoin(Reminder, Reminder.id == Known.reminder_id)
-        .where(Known.rule == rule, state.is_not(None), Known.person_id.in_(sight.people_in(seen, day.on)))
+        sa.select(today.person_id, today.subject, today.due_at, today.reminder_id, today.made_at, today.state)
+        .add_columns(SHOWN.label("name"))
+        .join(Person, Person.id == today.person_id)
+        .where(today.rule == rule, today.person_id.in_(sight.people_in(seen, day.on)))
     )
-    who = asked.with_only_columns(Known.person_id, by_name(SHOWN).label("name")).distinct()
+    who = asked.with_only_columns(today.person_id, by_name(SHOWN).label("name")).distinct()
     matching = session.scalar(sa.select(sa.func.count()).select_from(who.subquery())) or 0
     page = min(page, max(1, -(-matching // PAGE)))
-    listed = who.order_by("name", Known.person_id).limit(PAGE).offset((page - 1) * PAGE).subquery()
+    listed = who.order_by("name", today.person_id).limit(PAGE).offset((page - 1) * PAGE).subquery()
     rows = session.execute(
-        asked.join(listed, listed.c.person_id == Known.person_id)
-        .order_by(listed.c.name, Known.person_id, state, Known.due_at, Known.id)
+        asked.join(listed, listed.c.person_id == today.person_id)
+        .order_by(listed.c.name, today.person_id, today.state, today.due_at, today.id)
     ).all()  # fmt: skip
     return People(rule, matching, page, _told(session, seen, rule, rows, day, now, zone))
 

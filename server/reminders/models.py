@@ -43,7 +43,7 @@ class Reminder(Base):
     rule: Mapped[str] = mapped_column(sa.String(24))
     """of a duty its rule; of gathered nudges "nudge" """
     nudge_on: Mapped[date | None]
-    made_at: Mapped[datetime]
+    made_at: Mapped[datetime] = mapped_column(index=True)
     expires_at: Mapped[datetime]
     about: Mapped[list[str]]
     """what it is about: "course/<id>", "activity/<id>", "departure/<id>", "operation/<id>", "message/<id>" """

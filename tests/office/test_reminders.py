@@ -1,11 +1,13 @@
 """The reminders' first room: what goes out today and why, whom it tells, how one person would read it, and the rules."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
+from server.foundation.database import db
 from server.learning.models import Enrolment
 from server.people.models import AuditEntry, Person
 from server.reminders.models import ReminderRule
@@ -138,8 +140,6 @@ def rule():
 
 
 def starts_on(key="due"):
-    from server.foundation.database import db
-
     with db.engine.connect() as connection:
         row = connection.execute(sa.select(ReminderRule).where(ReminderRule.key == key)).one_or_none()
     return row and (row.starts_on, row.is_paused)
@@ -247,3 +247,27 @@ def test_the_pages_take_as_many_queries_for_forty_as_for_five_thousand(ada, hugo
         counts.append(asked)
     assert counts[0] == counts[1], counts
     assert max(counts[0]) <= 24
+
+
+def test_what_goes_out_today_is_found_by_indexes_however_much_was_said_before(hugo, due):
+    """No statement of the first room and of its people walks through all that was ever said."""
+    asked = []
+
+    def hear(_connection, _cursor, statement, parameters, *_):
+        if "FROM reminder" in statement:
+            asked.append((statement, parameters))
+
+    sa.event.listen(db.engine, "before_cursor_execute", hear)
+    hugo.get(ROOM)
+    hugo.get(f"{ROOM}/today/due")
+    sa.event.remove(db.engine, "before_cursor_execute", hear)
+    assert len(asked) >= 4
+    with db.engine.begin() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if not is_sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        for statement, parameters in asked:
+            how = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+            rows = connection.exec_driver_sql(how + statement, parameters).all()
+            plan = "\n".join(str(row[-1]) for row in rows)
+            assert not re.search(r"(SCAN|Seq Scan on) reminder(_occurrence|_delivery)?\b", plan), plan
