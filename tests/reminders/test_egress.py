@@ -1,4 +1,7 @@
-"""We push to the services of the list and to nobody else, whatever an endpoint, its name's address or its host tries."""
+"""We push to the services of the list and to nobody else, whatever an endpoint, its name's address or its host tries.
+
+No database has a part in it.
+"""
 
 import threading
 import time

@@ -1,4 +1,7 @@
-"""The worker as a process: beside the web processes, back when it dies, gone when they are; or by itself."""
+"""The worker as a process: beside the web processes, back when it dies, gone when they are; or by itself.
+
+On SQLite alone: how a process begins and ends asks no database. Workers on PostgreSQL run in test_queue.py.
+"""
 
 import json
 import os
