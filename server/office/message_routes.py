@@ -47,11 +47,10 @@ def preview() -> ResponseReturnValue:
 @open_to(*REMINDING)
 def send_message() -> ResponseReturnValue:
     said, key = _said(), request.form.get("to", "")
-    confirmed = "".join(request.form.get("confirmed", "").split())
     try:
         message = messaging.write(
             db.session(), group=_chosen(key).group, said=said, written_by=current_user.id, at=clock.now(),
-            today=today(), confirmed=int(confirmed) if confirmed.isascii() and confirmed.isdigit() else None,
+            today=today(), confirmed=_confirmed(),
         )  # fmt: skip
     except Refusal as refusal:
         db.session.rollback()
@@ -79,6 +78,11 @@ def recall(message_id: str) -> ResponseReturnValue:
 def _said() -> dict[str, Words]:
     form = request.form
     return {one: Words(form.get(f"title_{one}", ""), form.get(f"body_{one}", "")) for one in LANGUAGES}
+
+
+def _confirmed() -> int | None:
+    typed = "".join(request.form.get("confirmed", "").split())
+    return int(typed) if typed.isascii() and typed.isdigit() else None
 
 
 def _chosen(key: str) -> message_pages.Choice:

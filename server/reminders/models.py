@@ -34,6 +34,17 @@ class ReminderRule(Base):
     )
 
 
+class ReminderText(Base):
+    """The organisation's own words for what a rule says, in one language, in place of the product's."""
+
+    __tablename__ = "reminder_text"
+    key: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    language: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(80))
+    body: Mapped[str] = mapped_column(sa.String(300))
+    set_at: Mapped[datetime]
+
+
 class Reminder(Base):
     """What a person reads: an entry of the inbox."""
 

@@ -11,6 +11,7 @@ from server.activities.models import Activity, Departure, DepartureChange
 from server.learning.models import Attempt, Course, CourseVersion, Programme, ProgrammeItem, Step
 
 from .models import GroupMessage
+from .phrasing import Phrases, phrases
 
 Texts = dict[str, str]
 
@@ -65,6 +66,8 @@ class Subjects(NamedTuple):
     changes: dict[str, ChangeSubject]
     results: dict[str, ResultSubject]
     messages: dict[str, MessageSubject]
+    phrases: Phrases
+    """the organisation's own words, where it has some"""
 
 
 def subjects(connection: Connection, keys: Iterable[tuple[str, str]]) -> Subjects:
@@ -86,6 +89,7 @@ def subjects(connection: Connection, keys: Iterable[tuple[str, str]]) -> Subject
         _changes(connection, named(1, "departure_changed")),
         results,
         _messages(connection, named(0, "message")),
+        phrases(connection) if by_rule else {},
     )
 
 

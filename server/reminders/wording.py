@@ -11,6 +11,7 @@ from server.foundation.texts import LANGUAGES, pick, say_full_day, say_time, t
 
 from .decency import day_of
 from .letters import Words
+from .phrasing import Phrases, places
 from .subjects import DepartureSubject, Subjects
 
 MOST_LINES = 4
@@ -58,7 +59,7 @@ def say_duty(cause: Cause, known: Subjects, zone: str) -> Said:
     match cause.rule:
         case "tour_tomorrow" | "leaving" | "departure_changed":
             key, instant = _told_of(cause, known)
-            words = _of_departure(key, instant, known.departures[subject], zone)
+            words = _of_departure(key, instant, known.departures[subject], zone, known.phrases)
             target = INBOX if key == "removed" else f"/site/{subject}"
             return Said(words, target, [f"departure/{subject}"])
         case "exam_result":
@@ -69,7 +70,7 @@ def say_duty(cause: Cause, known: Subjects, zone: str) -> Said:
             words = {one: _in_language(message.words, one) for one in LANGUAGES}
             return Said(words, target, [f"message/{subject}"])
         case _:
-            words = {one: _words("attention", one) for one in LANGUAGES}
+            words = {one: _words("attention", one, known.phrases) for one in LANGUAGES}
             return Said(words, RECEIPTS, [f"operation/{subject}"])
 
 
@@ -80,10 +81,11 @@ def _say_nudge(causes: Sequence[Cause], known: Subjects, language: str) -> Words
     one = causes[0]
     if one.rule == "assigned":
         programme = pick(known.programmes[one.subject].title, language)
-        return Words(**_words("assigned", language, programme=programme))
+        return Words(**_words("assigned", language, known.phrases, programme=programme))
     course = _course(one, known)
     day = say_full_day(date.fromordinal(one.ordinal), language)
-    return Words(**_words(one.rule, language, course=pick(course.title, language), day=day, n=course.minutes))
+    values = {"course": pick(course.title, language), "day": day, "n": course.minutes}
+    return Words(**_words(one.rule, language, known.phrases, **values))
 
 
 def _say_several(causes: Sequence[Cause], known: Subjects, language: str) -> Words:
@@ -127,10 +129,12 @@ def _told_of(cause: Cause, known: Subjects) -> tuple[str, datetime]:
     return "moved" if change.was_at != starts_at else "moved_place", starts_at
 
 
-def _of_departure(key: str, instant: datetime, departure: DepartureSubject, zone: str) -> dict[str, dict[str, str]]:
+def _of_departure(
+    key: str, instant: datetime, departure: DepartureSubject, zone: str, phrases: Phrases
+) -> dict[str, dict[str, str]]:
     return {
         language: _words(
-            key, language, activity=pick(departure.activity, language),
+            key, language, phrases, activity=pick(departure.activity, language),
             place=pick(departure.place, language).rstrip(". "),  # the sentence that it stands in has its own full stop
             day=say_full_day(day_of(instant, zone), language), time=say_time(instant, zone, language),
         )
@@ -144,7 +148,7 @@ def _say_result(op_id: str, known: Subjects) -> Said:
     key = "passed" if result.passed else "not_passed"
     words = {
         language: _words(
-            key, language, course=pick(course.title, language), step=pick(result.step, language),
+            key, language, known.phrases, course=pick(course.title, language), step=pick(result.step, language),
             right=result.right, questions=result.questions,
         )
         for language in LANGUAGES
@@ -156,7 +160,18 @@ def _in_language(words: dict[str, dict[str, str]], language: str) -> dict[str, s
     return words.get(language) or words.get(LANGUAGES[0]) or next(iter(words.values()))
 
 
-def _words(key: str, language: str, **values: Any) -> dict[str, str]:
-    said = {part: t(f"reminder.{key}.{part}", to=language, **values) for part in ("title", "body")}
+def _words(key: str, language: str, phrases: Phrases, **values: Any) -> dict[str, str]:
+    """In the organisation's own words, where it has some."""
+    own = phrases.get((key, language))
+    if own:
+        said = {part: text.format(**values) for part, text in own._asdict().items()}
+    else:
+        said = {part: t(f"reminder.{key}.{part}", to=language, **values) for part in ("title", "body")}
     # A sentence may begin with a date, which Swedish writes small.
     return {part: text[:1].upper() + text[1:] for part, text in said.items()}
+
+
+def example(key: str, language: str, own: Words) -> Words:
+    """What a text would say, of a case that is made up."""
+    values = {name: t(f"office.text.example.{name}", to=language) for name in places(key)}
+    return Words(**_words(key, language, {(key, language): own}, **values))

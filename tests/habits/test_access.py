@@ -73,7 +73,7 @@ def filled(path, ada, carla, world):
     values = {
         "{document}": ours, "{another unit's}": theirs, "{colleague}": ada.person_id, "{stranger}": carla.person_id,
         "{departure}": world.departures["rundan-i-morgon"], "{colleague's phone}": ada.own_phone.device_id,
-        "{rule}": "due", "{message}": a_message(world.people["hugo"], world.units["omsorg"]),
+        "{rule}": "due", "{text}": "due", "{message}": a_message(world.people["hugo"], world.units["omsorg"]),
         "{stranger's message}": a_message(world.people["hugo"], world.units["skola"]),
         "{token}": token_for(ada.person_id, ada.app.config["SECRET_KEY"]), "{forged}": token_for(ada.person_id, "another"),
     }  # fmt: skip
