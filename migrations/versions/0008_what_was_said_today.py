@@ -5,8 +5,8 @@ Works with the previous release: it only adds an index.
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:

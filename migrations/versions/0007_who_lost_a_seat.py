@@ -6,8 +6,8 @@ Works with the previous release: it only adds a column that may be empty.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
