@@ -58,6 +58,10 @@ export interface Medium {
    */
   type: string;
   bytes: number;
+  /**
+   * the hash of each 2 MiB of it, in order; null: it is one chunk
+   */
+  chunks: string[] | null;
 }
 export interface AttendanceRule {
   /**

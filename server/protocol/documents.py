@@ -12,6 +12,7 @@ class Medium(Message):
     hash: Hash
     type: str = Field(description="media type")
     bytes: int
+    chunks: list[Hash] | None = Field(description="the hash of each 2 MiB of it, in order; null: it is one chunk")
 
 
 class Picture(Message):

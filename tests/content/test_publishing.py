@@ -2,17 +2,21 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from server.activities.models import Activity
+from server.content.storing import hashes
 from server.foundation.changefeed import SyncStream
 from server.foundation.database import db
 from server.learning.models import Course, CourseVersion, Step
 from server.protocol.documents import ActivityDocument, CourseDocument
 
 from .packing import change, pack_of, publish, publish_again
+
+CHUNKS = json.loads((Path(__file__).parent.parent / "vectors" / "chunks.json").read_text("utf-8"))
 
 
 def heads():
@@ -96,6 +100,13 @@ def test_a_document_lists_each_file_that_it_shows_once_with_its_size(ada, world,
     assert types == ["image/svg+xml", "image/svg+xml", "text/vtt", "video/mp4"]
     for one in course["media"]:
         assert (settings.data / one["url"].lstrip("/")).stat().st_size == one["bytes"]
+
+
+@pytest.mark.parametrize("case", CHUNKS, ids=lambda case: case["name"])
+def test_each_chunk_of_a_file_is_hashed_as_the_phone_will_check_it(case, tmp_path):
+    file = tmp_path / "film.mp4"
+    file.write_bytes(bytes(number % 251 for number in range(case["given"]["bytes"])))
+    assert hashes(file) == (case["then"]["hash"], case["then"]["chunks"])
 
 
 def test_the_catalogue_tells_what_waits_for_wifi(ada, world):

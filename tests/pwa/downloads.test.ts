@@ -3,23 +3,22 @@ import { createHash, randomUUID } from "node:crypto";
 import { test } from "node:test";
 import "fake-indexeddb/auto";
 import { createDownloads, type Downloads } from "../../pwa/src/downloads/downloader.ts";
-import {
-  type DownloadState,
-  filesToForget,
-  type Network,
-  retiredHashes,
-  wantedHashes,
-} from "../../pwa/src/downloads/plan.ts";
-import { type Estimate, missingRoom, networkOf } from "../../pwa/src/downloads/room.ts";
-import type { Snapshot } from "../../pwa/src/model/snapshot.ts";
+import type { DownloadState, Network } from "../../pwa/src/downloads/plan.ts";
+import type { Estimate } from "../../pwa/src/downloads/room.ts";
 import type { CourseDocument, Medium } from "../../pwa/src/protocol.gen.ts";
 import { openPerson, type PersonStore } from "../../pwa/src/storage/database.ts";
 import { CHUNK, MEDIA_CACHE } from "../../pwa/src/storage/media.ts";
-import { course, courseEnrolment, entry, fact, makeStep, row, see, world } from "./support/cast.ts";
+import { course, makeStep } from "./support/cast.ts";
 import { type FakeCache, FakeCaches } from "./support/fake-caches.ts";
-import { COURSE, Time } from "./support/phone.ts";
+import { Time } from "./support/phone.ts";
 
 const sha = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest("hex");
+
+/** As the server counts them: none of a file that is one chunk. */
+function chunkHashes(bytes: Uint8Array): string[] | null {
+  const count = Math.ceil(bytes.length / CHUNK);
+  return count > 1 ? Array.from({ length: count }, (_, n) => sha(bytes.slice(n * CHUNK, (n + 1) * CHUNK))) : null;
+}
 
 /** A server of texts and files, that counts what it is asked, and can be cut off. */
 class Files {
@@ -30,13 +29,14 @@ class Files {
   /** the network is there and brings nothing */
   hangs = false;
   ranges = true;
+  onAsked = (_url: string) => {};
 
   add(ending: string, type: string, size: number, seed = 1): Medium {
     const bytes = new Uint8Array(size).map((_, n) => (n * seed) % 251);
     const hash = sha(bytes);
     const url = `/media/${hash}.${ending}`;
     this.bodies.set(url, bytes);
-    return { url, hash, type, bytes: size };
+    return { url, hash, type, bytes: size, chunks: chunkHashes(bytes) };
   }
   publish(document: CourseDocument): string {
     const bytes = new TextEncoder().encode(JSON.stringify(document));
@@ -46,6 +46,7 @@ class Files {
   fetch = async (url: string, init: RequestInit): Promise<Response> => {
     const range = (init.headers as Record<string, string>).Range;
     this.asked.push(range ? `${url} ${range}` : url);
+    this.onAsked(this.asked.at(-1) ?? "");
     if (this.asked.length > this.cutAfter) throw new TypeError("network");
     if (this.hangs) return hanging(init.signal);
     if (this.portal) return new Response("<html>Log in</html>");
@@ -60,6 +61,9 @@ class Files {
 function hanging(signal: AbortSignal | null | undefined): Promise<Response> {
   return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
 }
+
+const rangeOf = (film: Medium, index: number) =>
+  `${film.url} bytes=${index * CHUNK}-${Math.min(film.bytes, (index + 1) * CHUNK) - 1}`;
 
 interface Bench {
   files: Files;
@@ -154,7 +158,7 @@ test("a download that was killed goes on behind the chunks that are here", async
   bench.network = "unmetered";
   bench.files.cutAfter = 4; // text, picture, two chunks
   await bench.downloads.want([hash]);
-  assert.equal(bench.now(hash)?.state, "downloading");
+  assert.equal(bench.now(hash)?.state, "interrupted");
   assert.equal(bench.now(hash)?.doneBytes, 1_000 + CHUNK * 2);
   bench.files.cutAfter = Number.POSITIVE_INFINITY;
   bench.files.asked = [];
@@ -169,7 +173,7 @@ test("what the network broke off is tried again by itself", async () => {
   const { hash } = withFilm(bench);
   bench.files.cutAfter = 0;
   await bench.downloads.want([hash]);
-  assert.equal(bench.now(hash)?.state, "downloading");
+  assert.equal(bench.now(hash)?.state, "interrupted");
   bench.files.cutAfter = Number.POSITIVE_INFINITY;
   assert.equal(bench.time.pass(5_000), 1);
   await settled(bench);
@@ -222,6 +226,70 @@ test("ready is never said of bytes that are not the right ones", async () => {
   assert.notEqual(bench.now(hash)?.state, "ready");
   assert.equal((await bench.media()).entries.has(`${film.url}?meta`), false);
   assert.equal((await bench.media()).entries.has(picture.url), true);
+});
+
+test("of a film that came wrong only the wrong chunk is fetched again", async () => {
+  const bench = makeBench();
+  const { hash, film } = withFilm(bench);
+  bench.network = "unmetered";
+  const right = bench.files.bodies.get(film.url) ?? new Uint8Array();
+  bench.files.bodies.set(
+    film.url,
+    right.map((byte, at) => (at === CHUNK ? byte + 1 : byte)),
+  );
+  await bench.downloads.want([hash]);
+  assert.equal(bench.now(hash)?.state, "interrupted");
+  assert.equal(bench.now(hash)?.doneBytes, 1_000 + CHUNK);
+  bench.files.bodies.set(film.url, right);
+  bench.files.asked = [];
+  await bench.downloads.want([hash]);
+  assert.equal(bench.now(hash)?.state, "ready");
+  assert.deepEqual(bench.files.asked, [rangeOf(film, 1), rangeOf(film, 2)]);
+});
+
+test("a film that began on Wi-Fi does not go on by mobile data, and does when Wi-Fi is back", async () => {
+  const bench = makeBench();
+  const { hash, film } = withFilm(bench);
+  bench.network = "unmetered";
+  bench.files.onAsked = (url) => {
+    if (url === rangeOf(film, 0)) bench.network = "metered";
+  };
+  await bench.downloads.want([hash]);
+  assert.equal(bench.now(hash)?.state, "waiting_for_wifi");
+  assert.equal(bench.now(hash)?.doneBytes, 1_000 + CHUNK);
+  bench.network = "unmetered";
+  bench.downloads.networkChanged();
+  await until(() => bench.now(hash)?.state === "ready");
+});
+
+test("room is asked for what is still to come, not for what is here", async () => {
+  const bench = makeBench();
+  const { hash, film } = withFilm(bench);
+  bench.network = "unmetered";
+  bench.files.cutAfter = 4; // text, picture, two chunks
+  await bench.downloads.want([hash]);
+  bench.files.cutAfter = Number.POSITIVE_INFINITY;
+  bench.room = { usage: 0, quota: film.bytes - 2 * CHUNK };
+  await bench.downloads.want([hash]);
+  assert.equal(bench.now(hash)?.missingBytes, Math.ceil((film.bytes - 2 * CHUNK) * 0.2));
+  bench.room = { usage: 0, quota: (film.bytes - 2 * CHUNK) * 2 };
+  await bench.downloads.want([hash]);
+  assert.equal(bench.now(hash)?.state, "ready");
+});
+
+test("deleted in the middle of a chunk, nothing of the film is left", async () => {
+  const bench = makeBench();
+  const { hash, film } = withFilm(bench);
+  bench.network = "unmetered";
+  let removed: Promise<void> | null = null;
+  bench.files.onAsked = (url) => {
+    bench.files.hangs = url === rangeOf(film, 1);
+    if (bench.files.hangs) removed = bench.downloads.remove(hash);
+  };
+  await bench.downloads.want([hash]);
+  await removed;
+  assert.deepEqual([...(await bench.media()).entries.keys()], []);
+  assert.ok(!bench.files.asked.includes(rangeOf(film, 2)));
 });
 
 test("a captive portal's page becomes neither text nor picture", async () => {
@@ -294,60 +362,31 @@ test("deleting a course spares files that another one needs, and it does not com
   assert.equal(bench.now(one)?.state, "absent");
 });
 
+test("half a film of an older version is given up, and its chunks go when the newer text is here", async () => {
+  const bench = makeBench();
+  const { hash, film } = withFilm(bench);
+  bench.network = "unmetered";
+  let retired: Promise<void> | null = null;
+  bench.files.onAsked = (url) => {
+    bench.files.hangs = url === rangeOf(film, 1);
+    if (bench.files.hangs) retired = bench.downloads.retire({ gone: [], old: [hash], spent: [] });
+  };
+  await bench.downloads.want([hash]);
+  await retired;
+  assert.ok((await bench.media()).entries.has(`${film.url}?chunk=0`));
+  await bench.downloads.retire({ gone: [], old: [hash], spent: [hash] });
+  assert.deepEqual([...(await bench.media()).entries.keys()], []);
+  assert.ok(!bench.files.asked.includes(rangeOf(film, 2)));
+  assert.equal(await bench.store.withDatabase((db) => db.count("documents")), 1);
+});
+
 test("what a person may no longer see is deleted; an older version keeps its text and loses its files", async () => {
   const bench = makeBench();
   const { hash, picture } = withFilm(bench);
   await bench.downloads.want([hash]);
-  await bench.downloads.retire([], [hash]);
+  await bench.downloads.retire({ gone: [], old: [hash], spent: [hash] });
   assert.equal((await bench.media()).entries.has(picture.url), false);
   assert.equal(await bench.store.withDatabase((db) => db.count("documents")), 1);
-  await bench.downloads.retire([hash], []);
+  await bench.downloads.retire({ gone: [hash], old: [], spent: [] });
   assert.equal(await bench.store.withDatabase((db) => db.count("documents")), 0);
-});
-
-test("the programme's courses and the next departure are wanted by themselves", () => {
-  assert.deepEqual(wantedHashes(see(world())), ["tour-v1", "doc-v1"]);
-});
-
-test("with nothing due one open course comes by itself, and with something due none does", () => {
-  const open = (rows: Snapshot["replica"]) =>
-    rows.map((one) =>
-      one.id === COURSE && one.entity === "catalogue_entry" ? { ...one, data: entry({ is_open: true }) } : one,
-    );
-  const free = world().replica.filter(({ entity }) => !/enrolment/.test(entity));
-  assert.deepEqual(wantedHashes(see(world({ replica: free }))), ["tour-v1"]);
-  assert.deepEqual(wantedHashes(see(world({ replica: open(free) }))), ["tour-v1", "doc-v1"]);
-});
-
-test("what somebody is in the middle of comes to a new phone by itself, and what they have finished does not", () => {
-  const free = world().replica.filter(({ entity }) => !/enrolment/.test(entity));
-  const begun = [...free, fact("a")];
-  assert.deepEqual(wantedHashes(see(world({ replica: begun }))), ["tour-v1", "doc-v1"]);
-  const all = { ...courseEnrolment, completed_version: 1, completed_at: "2026-11-22T08:00:00.000Z" };
-  assert.deepEqual(wantedHashes(see(world({ replica: [...begun, row("enrolment", COURSE, all)] }))), ["tour-v1"]);
-});
-
-test("a document whose catalogue entry is gone is retired, and one of an old version is old", () => {
-  const documents = new Map(world().documents.map(({ hash, document }) => [hash, document]));
-  documents.set("doc-v0", course(0));
-  assert.deepEqual(retiredHashes(see(world()), documents), { gone: [], old: ["doc-v0"] });
-  const blind = world({ replica: world().replica.filter(({ entity }) => entity !== "catalogue_entry") });
-  assert.deepEqual(retiredHashes(see(blind), documents).gone, ["doc-v1", "doc-v0"]);
-});
-
-test("a file that two documents share is forgotten with the last of them", () => {
-  const file = { url: "/media/x.svg", hash: "x", type: "image/svg+xml", bytes: 1 };
-  const documents = new Map([
-    ["one", course(1, [], [file])],
-    ["two", course(2, [], [file])],
-  ]);
-  assert.deepEqual(filesToForget(new Set(["one"]), documents), []);
-  assert.deepEqual(filesToForget(new Set(["one", "two"]), documents), [file]);
-});
-
-test("what the browser will not say about room and network is no obstacle and no permission", () => {
-  assert.equal(missingRoom(1_000_000, {}), 0);
-  assert.equal(networkOf(undefined), "unknown");
-  assert.equal(networkOf({ type: "wifi" }), "unmetered");
-  assert.equal(networkOf({ type: "wifi", saveData: true }), "metered");
 });

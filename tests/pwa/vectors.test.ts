@@ -1,5 +1,6 @@
 // The rules that the phone and the server share, each from the one file that both sides read.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { isAttended } from "../../pwa/src/model/attendance.ts";
@@ -14,6 +15,7 @@ import { hoursOf } from "../../pwa/src/model/hours.ts";
 import { scoreQuiz } from "../../pwa/src/model/quiz.ts";
 import { readCode } from "../../pwa/src/model/typed-code.ts";
 import type { CheckIn, Question } from "../../pwa/src/protocol.gen.ts";
+import { CHUNK, chunkBytes, chunkCount } from "../../pwa/src/storage/media.ts";
 
 interface Vector<G, T> {
   name: string;
@@ -63,3 +65,13 @@ each<{ versions: VersionShape[]; completions: CompletionFact[]; attempts: Attemp
     return { done: Object.fromEntries(done), completed_versions: complete.map(({ version }) => version) };
   },
 );
+
+each<{ bytes: number }, { hash: string; chunks: string[] | null }>("chunks", ({ bytes }) => {
+  const content = Uint8Array.from({ length: bytes }, (_, n) => n % 251);
+  const sha = (part: Uint8Array) => createHash("sha256").update(part).digest("hex");
+  const pieces = Array.from({ length: chunkCount(bytes) }, (_, index) => {
+    const from = index * CHUNK;
+    return sha(content.subarray(from, from + chunkBytes(bytes, index)));
+  });
+  return { hash: sha(content), chunks: pieces.length > 1 ? pieces : null };
+});

@@ -9,7 +9,7 @@ import { FakeCaches } from "./support/fake-caches.ts";
 
 const ORIGIN = "http://phone";
 const ask = (path: string, range?: string) => new Request(ORIGIN + path, range ? { headers: { Range: range } } : {});
-const film = { url: "/media/film.mp4", hash: "", type: "video/mp4", bytes: CHUNK + 10 };
+const film = { url: "/media/film.mp4", hash: "", type: "video/mp4", bytes: CHUNK + 10, chunks: null };
 
 async function withFilm(): Promise<CacheStorage> {
   const caches = new FakeCaches() as unknown as CacheStorage;
@@ -60,7 +60,7 @@ test("a film that is not whole is not answered from its chunks", async (t) => {
 
 test("a small file is answered whole and by range", async () => {
   const caches = new FakeCaches() as unknown as CacheStorage;
-  const picture = { url: "/media/p.svg", hash: "", type: "image/svg+xml", bytes: 5 };
+  const picture = { url: "/media/p.svg", hash: "", type: "image/svg+xml", bytes: 5, chunks: null };
   await keepWhole(await caches.open(MEDIA_CACHE), picture, new Uint8Array([1, 2, 3, 4, 5]).buffer);
   assert.deepEqual(await read(await mediaResponse(caches, ask(picture.url))), [1, 2, 3, 4, 5]);
   const part = await mediaResponse(caches, ask(picture.url, "bytes=1-2"));
@@ -70,7 +70,7 @@ test("a small file is answered whole and by range", async () => {
 
 test("a drawing out of the cache runs nothing where it is opened as a page", async () => {
   const caches = new FakeCaches() as unknown as CacheStorage;
-  const drawing = { url: "/media/p.svg", hash: "", type: "image/svg+xml", bytes: 5 };
+  const drawing = { url: "/media/p.svg", hash: "", type: "image/svg+xml", bytes: 5, chunks: null };
   await keepWhole(await caches.open(MEDIA_CACHE), drawing, new Uint8Array(5).buffer);
   const { headers } = await mediaResponse(caches, ask(drawing.url));
   assert.match(headers.get("Content-Security-Policy") ?? "", /default-src 'none'.*sandbox/);

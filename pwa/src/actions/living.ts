@@ -73,6 +73,10 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
   const keepJumped = () => {
     if (clock.hasJumped()) void keepJump(store).catch(() => undefined);
   };
+  const onNetwork = () => {
+    if (!ports.holdsDownloads()) downloads.networkChanged();
+  };
+  network()?.addEventListener?.("change", onNetwork);
   const triggers = startTriggers({
     engine,
     window,
@@ -98,6 +102,7 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
     enter: (draft, score = null) => keep(draft, score, { store, clock, notices, triggers, refresh, ports }),
     sendNow: triggers.now,
     close: () => {
+      network()?.removeEventListener?.("change", onNetwork);
       triggers.stop();
       engine.stop();
       downloads.stop();
@@ -144,13 +149,18 @@ function downloadPorts(store: PersonStore, notices: Notices, ports: LifePorts): 
     caches,
     fetch: (url, init) => fetch(url, init),
     estimate: async () => (await navigator.storage?.estimate?.()) ?? {},
-    network: () => networkOf((navigator as { connection?: { type?: string; saveData?: boolean } }).connection),
+    network: () => networkOf(network()),
     setTimer: ports.setTimer,
     locks: navigator.locks ?? null,
     onStates: ports.onDownloads,
     onDocuments: () => notices.tell("documents"),
     persist: async () => navigator.storage?.persist?.(),
   };
+}
+
+/** Only Chromium has it. */
+function network(): (EventTarget & { type?: string; saveData?: boolean }) | undefined {
+  return (navigator as { connection?: EventTarget }).connection;
 }
 
 /** Coalesced: however many changes arrive, one reading runs and at most one follows. */
@@ -174,15 +184,15 @@ function createRefresh(
     ports.onView(view);
     if (snapshot.partial || view.self === null || ports.holdsDownloads()) return;
     const documents = new Map(snapshot.documents.map(({ hash, document }) => [hash, document]));
-    const { gone, old } = retiredHashes(view, documents);
-    const wanted = wantedHashes(view);
-    const key = JSON.stringify([gone, old, wanted]);
+    const retired = retiredHashes(view, documents);
+    const wanted = wantedHashes(view, documents);
+    const key = JSON.stringify([retired, wanted]);
     if (key === settled) return;
     settled = key;
     // After the screen: the first picture of Today must not wait behind a film.
     ports.setTimer(() => {
       void downloads
-        .retire(gone, old)
+        .retire(retired)
         .then(() => downloads.want(wanted))
         .catch(() => undefined);
     }, 300);

@@ -1,12 +1,12 @@
-// One download after the other, until nothing that is wished and allowed is missing. All its memory is on the disk
-// (wishes, texts, chunks), so that a kill at any moment loses at most one chunk.
+// One piece after the other, until nothing that is wished and allowed is missing. All its memory is on the disk (wishes,
+// texts, chunks), and it is asked again before each piece: a kill, a pause or another network costs at most one chunk.
 import type { Document } from "../model/snapshot.ts";
 import type { PersonStore } from "../storage/database.ts";
 import { isQuota, NotSaved } from "../storage/failures.ts";
-import { type FileShape, forget, isHeavy, isWhole, listing, MEDIA_CACHE } from "../storage/media.ts";
+import { bytesHere, forget, isHeavy, listing, MEDIA_CACHE } from "../storage/media.ts";
 import { readWishes } from "../storage/reading.ts";
 import type { WishRow } from "../storage/schema.ts";
-import { fetchFile, fetchText, NotFetched } from "./fetching.ts";
+import { fetchPiece, fetchText, NotFetched } from "./fetching.ts";
 import {
   contentUrl,
   type DownloadState,
@@ -15,6 +15,7 @@ import {
   judge,
   type Network,
   nextTask,
+  type Retired,
   type Task,
 } from "./plan.ts";
 import { type Estimate, missingRoom } from "./room.ts";
@@ -39,9 +40,11 @@ export interface Downloads {
   want(hashes: readonly string[]): Promise<void>;
   /** The server has just been reached: what failed is tried again. */
   again(): void;
+  /** Wi-Fi has come or gone. */
+  networkChanged(): void;
   wish(hash: string, wish: "tapped" | "paused"): Promise<void>;
   remove(hash: string): Promise<void>;
-  retire(gone: readonly string[], old: readonly string[]): Promise<void>;
+  retire(retired: Retired): Promise<void>;
   /** Looks again at what is here, after another tab or a full phone has changed it. */
   look(): Promise<void>;
   stop(): void;
@@ -56,7 +59,7 @@ class Downloader implements Downloads {
   #ports: DownloadPorts;
   #failed = new Set<string>();
   #noRoom = new Map<string, number>();
-  #current: { hash: string; abort: AbortController } | null = null;
+  #current: { hash: string; abort: AbortController; ended: Promise<void> } | null = null;
   #running: Promise<void> | null = null;
   #again = false;
   #failures = 0;
@@ -79,7 +82,10 @@ class Downloader implements Downloads {
   }
 
   again(): void {
-    if (this.#failed.size === 0) return;
+    if (this.#failed.size > 0) this.networkChanged();
+  }
+
+  networkChanged(): void {
     this.#failed.clear();
     this.#pumpOn();
   }
@@ -88,7 +94,7 @@ class Downloader implements Downloads {
     this.#noRoom.delete(hash);
     this.#failed.clear();
     await this.#putWish({ hash, wish });
-    if (wish === "paused") this.#interrupt(hash);
+    if (wish === "paused") void this.#interrupt([hash]);
     await this.look(); // a tap is answered at once, also while another download is under way
     this.#pumpOn();
   }
@@ -96,7 +102,7 @@ class Downloader implements Downloads {
   async remove(hash: string): Promise<void> {
     const { store, onDocuments } = this.#ports;
     await this.#putWish({ hash, wish: "deleted" });
-    this.#interrupt(hash);
+    await this.#interrupt([hash]);
     const { documents } = await this.#ground();
     await this.#forgetFiles(new Set([hash]), documents);
     await store.write(["documents"], (tx) => tx.objectStore("documents").delete(hash));
@@ -105,18 +111,24 @@ class Downloader implements Downloads {
     await this.#pump();
   }
 
-  async retire(gone: readonly string[], old: readonly string[]): Promise<void> {
-    if (gone.length + old.length === 0) return;
-    const { documents, here } = await this.#ground();
-    const hashes = new Set([...gone, ...old]);
-    const files = filesToForget(hashes, documents).filter((file) => isWhole(file, here));
-    if (gone.length === 0 && files.length === 0) return;
-    await this.#forgetFiles(hashes, documents);
-    await this.#ports.store.write(["documents", "wishes"], async (tx) => {
-      for (const hash of gone) await tx.objectStore("documents").delete(hash);
-      for (const hash of hashes) await tx.objectStore("wishes").delete(hash);
+  async retire({ gone, old, spent }: Retired): Promise<void> {
+    const ended = new Set([...gone, ...old]);
+    if (ended.size === 0) return;
+    const { store, onDocuments } = this.#ports;
+    const { documents, here, wishes } = await this.#ground();
+    const unneeded = new Set([...gone, ...spent]);
+    const isHeld = filesToForget(unneeded, documents).some((file) => bytesHere(file, here) > 0);
+    if (gone.length === 0 && !isHeld && !wishes.some(({ hash }) => ended.has(hash))) return;
+    await store.write(["wishes"], async (tx) => {
+      for (const hash of ended) await tx.objectStore("wishes").delete(hash);
     });
-    if (gone.length > 0) this.#ports.onDocuments();
+    await this.#interrupt([...ended]);
+    await this.#forgetFiles(unneeded, documents);
+    if (gone.length === 0) return;
+    await store.write(["documents"], async (tx) => {
+      for (const hash of gone) await tx.objectStore("documents").delete(hash);
+    });
+    onDocuments();
   }
 
   async look(): Promise<void> {
@@ -160,51 +172,51 @@ class Downloader implements Downloads {
       const ground = await this.#ground();
       this.#show(ground);
       const task = nextTask(ground);
-      if (task) await this.#perform(task, ground);
+      if (task) await this.#take(task, ground);
       else if (!this.#again) return;
     }
   }
 
-  async #perform(task: Task, ground: Ground): Promise<void> {
+  async #take(task: Task, ground: Ground): Promise<void> {
     const abort = new AbortController();
-    this.#current = { hash: task.hash, abort };
+    const ended = this.#perform(task, ground, abort.signal);
+    this.#current = { hash: task.hash, abort, ended };
+    await ended;
+    this.#current = null;
+  }
+
+  async #perform(task: Task, ground: Ground, signal: AbortSignal): Promise<void> {
     try {
-      await this.#fetch(task, ground, abort.signal);
+      await this.#fetch(task, ground, signal);
       this.#failures = 0;
     } catch (error) {
-      if (!abort.signal.aborted) await this.#takeFailure(task, error);
-    } finally {
-      this.#current = null;
+      if (!signal.aborted) await this.#takeFailure(task, ground, error);
     }
   }
 
   async #fetch(task: Task, ground: Ground, signal: AbortSignal): Promise<void> {
     const { fetch, store, caches, setTimer, onDocuments } = this.#ports;
-    const fetchPorts = { fetch, signal, setTimer, onProgress: () => void this.look().catch(() => undefined) };
+    const fetchPorts = { fetch, signal, setTimer };
     if (task.kind === "text") {
       const document = await fetchText(task.hash, fetchPorts);
       await store.write(["documents"], (tx) => tx.objectStore("documents").put({ hash: task.hash, document }));
       onDocuments();
     } else if (await this.#hasRoom(task, ground)) {
-      await fetchFile(await caches.open(MEDIA_CACHE), task.file, fetchPorts);
+      await fetchPiece(await caches.open(MEDIA_CACHE), task.file, ground.here, fetchPorts);
     }
   }
 
-  /** All files of its sort that the document still needs must fit, not only the next: half a promise is none. */
-  async #hasRoom({ hash, file }: Task & { kind: "file" }, ground: Ground): Promise<boolean> {
+  async #hasRoom(task: Task, ground: Ground): Promise<boolean> {
     if (!this.#persisted) await this.#ports.persist().catch(() => undefined);
     this.#persisted = true;
-    const files = (ground.documents.get(hash)?.media ?? [file]).filter(
-      (one) => isHeavy(one) === isHeavy(file) && !isWhole(one, ground.here),
-    );
-    const missing = missingRoom(total(files), await this.#ports.estimate().catch(() => ({})));
-    if (missing > 0) this.#noRoom.set(hash, missing);
+    const missing = missingRoom(bytesToCome(task, ground), await this.#ports.estimate().catch(() => ({})));
+    if (missing > 0) this.#noRoom.set(task.hash, missing);
     return missing === 0;
   }
 
-  async #takeFailure(task: Task, error: unknown): Promise<void> {
+  async #takeFailure(task: Task, ground: Ground, error: unknown): Promise<void> {
     if (isQuota(error) || (error instanceof NotSaved && error.why === "no_room")) {
-      const bytes = task.kind === "file" ? task.file.bytes : 0;
+      const bytes = bytesToCome(task, ground);
       const missing = missingRoom(bytes, await this.#ports.estimate().catch(() => ({})));
       this.#noRoom.set(task.hash, Math.max(missing, bytes));
       return;
@@ -253,11 +265,19 @@ class Downloader implements Downloads {
     return this.#ports.store.write(["wishes"], (tx) => tx.objectStore("wishes").put(row));
   }
 
-  #interrupt(hash: string): void {
-    if (this.#current?.hash === hash) this.#current.abort.abort();
+  /** Resolves when no piece of these is under way, so that none is kept behind what is forgotten. */
+  async #interrupt(hashes: readonly string[]): Promise<void> {
+    if (!this.#current || !hashes.includes(this.#current.hash)) return;
+    this.#current.abort.abort();
+    await this.#current.ended;
   }
 }
 
-function total(files: readonly FileShape[]): number {
-  return files.reduce((sum, { bytes }) => sum + bytes, 0);
+/** Of all files of its sort that the document still needs, not only of the next: half a promise is none. */
+function bytesToCome(task: Task, { documents, here }: Ground): number {
+  if (task.kind === "text") return 0;
+  const files = documents.get(task.hash)?.media ?? [task.file];
+  return files
+    .filter((one) => isHeavy(one) === isHeavy(task.file))
+    .reduce((sum, one) => sum + one.bytes - bytesHere(one, here), 0);
 }

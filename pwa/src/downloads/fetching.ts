@@ -4,15 +4,13 @@ import {
   CHUNK,
   chunkBytes,
   chunkCount,
+  chunkHash,
   chunksMissing,
-  chunkUrl,
   type FileShape,
   finish,
-  forget,
   isChunked,
   keepChunk,
   keepWhole,
-  listing,
 } from "../storage/media.ts";
 import { contentUrl } from "./plan.ts";
 
@@ -20,8 +18,6 @@ export interface FetchPorts {
   fetch(url: string, init: RequestInit): Promise<Response>;
   signal: AbortSignal;
   setTimer(act: () => void, ms: number): () => void;
-  /** called after each chunk */
-  onProgress(): void;
 }
 /** gone: the server says that it is not there (any more); network: try again later. */
 export class NotFetched extends Error {
@@ -32,8 +28,6 @@ export class NotFetched extends Error {
     this.why = why;
   }
 }
-/** Above this a file is not read whole into memory for its hash; its length and its chunks must do. */
-const MOST_HASHED = 8 * 1024 * 1024;
 /** So long without a byte is no network: behind what hangs, everything else would wait. */
 const STALL_MS = 30_000;
 
@@ -43,51 +37,41 @@ export async function fetchText(hash: string, ports: FetchPorts): Promise<Docume
   return JSON.parse(new TextDecoder().decode(bytes)) as Document;
 }
 
-export async function fetchFile(cache: Cache, file: FileShape, ports: FetchPorts): Promise<void> {
-  if (isChunked(file)) return fetchChunks(cache, file, ports);
+/** The next piece of it: a small file whole, of sound and film one chunk, and with the last one the mark. */
+export async function fetchPiece(
+  cache: Cache,
+  file: FileShape,
+  here: ReadonlySet<string>,
+  ports: FetchPorts,
+): Promise<void> {
+  if (!isChunked(file)) return fetchWhole(cache, file, ports);
+  const [index, ...later] = chunksMissing(file, here);
+  const hasAll = index === undefined || (await fetchChunk(cache, file, index, ports));
+  if (hasAll || later.length === 0) await finish(cache, file);
+}
+
+async function fetchWhole(cache: Cache, file: FileShape, ports: FetchPorts): Promise<void> {
   const { bytes } = await ask(file.url, ports, {});
   await verify(bytes, file.hash);
   await keepWhole(cache, file, bytes);
 }
 
-async function fetchChunks(cache: Cache, file: FileShape, ports: FetchPorts): Promise<void> {
-  for (const index of chunksMissing(file, await listing(cache))) {
-    const from = index * CHUNK;
-    const to = from + chunkBytes(file.bytes, index) - 1;
-    const { status, bytes } = await ask(file.url, ports, { Range: `bytes=${from}-${to}` });
-    if (status === 200) {
-      await keepAll(cache, file, bytes); // a proxy that does not know Range sent the whole file
-      break;
-    }
-    if (bytes.byteLength !== to - from + 1) throw new NotFetched("network");
+/** True where more came than was asked: a proxy that does not know Range sends the whole file. */
+async function fetchChunk(cache: Cache, file: FileShape, index: number, ports: FetchPorts): Promise<boolean> {
+  const from = index * CHUNK;
+  const to = from + chunkBytes(file.bytes, index) - 1;
+  const { status, bytes } = await ask(file.url, ports, { Range: `bytes=${from}-${to}` });
+  if (status === 206) {
+    await verify(bytes, chunkHash(file, index));
     await keepChunk(cache, file, index, bytes);
-    ports.onProgress();
+    return false;
   }
-  await verifyChunks(cache, file);
-  await finish(cache, file);
-}
-
-async function keepAll(cache: Cache, file: FileShape, bytes: ArrayBuffer): Promise<void> {
-  if (bytes.byteLength !== file.bytes) throw new NotFetched("network");
-  for (let index = 0; index < chunkCount(file.bytes); index++) {
-    const from = index * CHUNK;
-    await keepChunk(cache, file, index, bytes.slice(from, from + chunkBytes(file.bytes, index)));
+  for (let each = 0; each < chunkCount(file.bytes); each++) {
+    const chunk = bytes.slice(each * CHUNK, (each + 1) * CHUNK);
+    await verify(chunk, chunkHash(file, each));
+    await keepChunk(cache, file, each, chunk);
   }
-}
-
-/** Wrong chunks are thrown away, so that the next try begins clean and not for ever at the same fault. */
-async function verifyChunks(cache: Cache, file: FileShape): Promise<void> {
-  if (file.bytes > MOST_HASHED) return;
-  const whole = new Uint8Array(file.bytes);
-  for (let index = 0; index < chunkCount(file.bytes); index++) {
-    const chunk = await cache.match(chunkUrl(file.url, index));
-    const bytes = new Uint8Array((await chunk?.arrayBuffer()) ?? new ArrayBuffer(0));
-    if (bytes.byteLength === chunkBytes(file.bytes, index)) whole.set(bytes, index * CHUNK);
-  }
-  await verify(whole.buffer, file.hash).catch(async (error) => {
-    await forget(cache, file);
-    throw error;
-  });
+  return true;
 }
 
 type Answer = { status: number; bytes: ArrayBuffer };
@@ -104,6 +88,7 @@ async function ask(url: string, ports: FetchPorts, headers: Record<string, strin
   };
   waitOn();
   try {
+    ports.signal.throwIfAborted();
     const response = await ports.fetch(url, { headers, signal, credentials: "same-origin" });
     refuse(response);
     return { status: response.status, bytes: await readAll(response, waitOn) };

@@ -5,7 +5,8 @@ import { bytesHere, type FileShape, isHeavy, isWhole } from "../storage/media.ts
 import type { WishRow } from "../storage/schema.ts";
 
 export interface DownloadState {
-  state: "absent" | "downloading" | "paused" | "ready_text" | "ready" | "no_room" | "waiting_for_wifi";
+  /** interrupted: no network, or not to be had just now; it goes on by itself */
+  state: "absent" | "downloading" | "interrupted" | "paused" | "ready_text" | "ready" | "no_room" | "waiting_for_wifi";
   doneBytes: number;
   totalBytes: number;
   /** only with no_room: how much must be freed */
@@ -68,29 +69,31 @@ function stateOf(
   missing: readonly FileShape[],
   wish: WishRow["wish"] | null,
   hash: string,
-  { network, noRoom }: Ground,
+  { network, noRoom, failed }: Ground,
 ): DownloadState["state"] {
   if (hasText && missing.length === 0) return "ready";
-  const wanted = wish === "auto" || wish === "tapped";
   if (noRoom.has(hash)) return "no_room";
   if (wish === "paused") return "paused";
-  if (!hasText) return wanted ? "downloading" : "absent";
-  if (missing.some((file) => !isHeavy(file))) return wanted ? "downloading" : "absent";
-  if (wanted && mayTakeHeavy(wish, network)) return "downloading";
-  return wanted && network === "metered" ? "waiting_for_wifi" : "ready_text";
+  if (wish !== "auto" && wish !== "tapped") return hasText && missing.every(isHeavy) ? "ready_text" : "absent";
+  if (!hasText) return failed.has(contentUrl(hash)) ? "interrupted" : "downloading";
+  const due = missing.filter((file) => !isHeavy(file) || mayTakeHeavy(wish, network));
+  if (due.length > 0) return due.every(({ url }) => failed.has(url)) ? "interrupted" : "downloading";
+  return network === "metered" ? "waiting_for_wifi" : "ready_text";
 }
 
 /**
- * What comes by itself: the departures ahead, the programme's courses, those that the person chose or is in
- * the middle of, and, where nothing is due, one open course: five curious minutes must be on the phone to be offered.
+ * What comes by itself: the departures ahead, the programme's courses, those that the person chose, is in the middle of or
+ * has an older version of, and, where nothing is due, one open course: five curious minutes must be on the phone to be offered.
  */
-export function wantedHashes(view: View): string[] {
+export function wantedHashes(view: View, documents: ReadonlyMap<string, Document>): string[] {
+  const held = new Set([...documents.values()].map(itemOf));
   const items = view.programmes.flatMap((programme) => programme.items);
   const isBusy = items.some(({ kind, completedAt }) => kind === "course" && completedAt === null);
   const curious = view.courses.filter(({ entry, completedAt }) => !isBusy && entry.is_open && completedAt === null);
   const tours = view.departures.filter(({ when, departure }) => when !== "past" && !departure.is_cancelled);
   const courses = view.courses.filter(
-    ({ assigned, chosen, begun, completedAt }) => assigned || chosen || (begun && completedAt === null),
+    ({ assigned, chosen, begun, completedAt, entry }) =>
+      assigned || chosen || (begun && completedAt === null) || held.has(entry.item_id),
   );
   return [...new Set([...tours, ...courses, ...curious.slice(0, 1)].flatMap(({ source }) => source?.hash ?? []))];
 }
@@ -98,8 +101,10 @@ export function wantedHashes(view: View): string[] {
 export interface Retired {
   /** visibility lost: text and files go */
   gone: string[];
-  /** an older version or another language: the text stays (facts of it may still count), its files go */
+  /** an older version: no more of it is fetched, and the text stays (facts of it may still count) */
   old: string[];
+  /** those of the old whose files go: the newer text is here, and says which of them it shares */
+  spent: string[];
 }
 
 export function retiredHashes(view: View, documents: ReadonlyMap<string, Document>): Retired {
@@ -116,12 +121,19 @@ export function retiredHashes(view: View, documents: ReadonlyMap<string, Documen
   }
   const gone: string[] = [];
   const old: string[] = [];
+  const spent: string[] = [];
+  const succeeded = new Set([...documents].flatMap(([hash, one]) => (current.has(hash) ? [itemOf(one)] : [])));
   for (const [hash, document] of documents) {
-    const itemId = document.kind === "course" ? document.course_id : document.activity_id;
+    const itemId = itemOf(document);
     if (!visible.has(itemId)) gone.push(hash);
     else if (!current.has(hash)) old.push(hash);
+    if (!current.has(hash) && succeeded.has(itemId)) spent.push(hash);
   }
-  return { gone, old };
+  return { gone, old, spent };
+}
+
+function itemOf(document: Document): string {
+  return document.kind === "course" ? document.course_id : document.activity_id;
 }
 
 /** Files of these documents that no other one on the phone needs. */

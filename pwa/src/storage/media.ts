@@ -9,6 +9,8 @@ export interface FileShape {
   hash: string;
   type: string;
   bytes: number;
+  /** the hash of each chunk, in order; null: it is one chunk, known by the hash of the file */
+  chunks: string[] | null;
 }
 /** Written last: the mark that every chunk is there. */
 export interface MediaMeta {
@@ -45,7 +47,6 @@ export function bytesHere(file: FileShape, here: ReadonlySet<string>): number {
   if (!isChunked(file)) return here.has(file.url) ? file.bytes : 0;
   if (here.has(metaUrl(file.url))) return file.bytes;
   const chunks = chunksMissing(file, here);
-  // Without its mark a file is not whole, even with every chunk there: it still has to be verified.
   return file.bytes - chunks.reduce((total, index) => total + chunkBytes(file.bytes, index), 0);
 }
 
@@ -61,6 +62,10 @@ export function chunksMissing({ url, bytes }: FileShape, here: ReadonlySet<strin
 
 export function chunkBytes(bytes: number, index: number): number {
   return Math.min(CHUNK, bytes - index * CHUNK);
+}
+
+export function chunkHash({ hash, chunks }: FileShape, index: number): string {
+  return chunks?.[index] ?? hash;
 }
 
 /** A 206 cannot be put into a cache: each chunk is a 200 of its own. */

@@ -1,4 +1,4 @@
-// What of a course or tour is on this phone, and what can be done about it. One block, seven states.
+// What of a course or tour is on this phone, and what can be done about it. One block, eight states.
 import { connection, type DownloadState, downloads, pauseDownload, startDownload } from "../app-state.ts";
 import type { DocumentSource } from "../model/view.ts";
 import { paths } from "../router/paths.ts";
@@ -50,14 +50,16 @@ function Block({ source, absentBody, onGet, onPause }: BlockProps) {
     case "absent":
       return <Absent onGet={onGet} all={all} body={absentBody} />;
     case "downloading":
-      return <Running onPause={onPause} now={known} />;
+      return <Part now={known} words="download.busy" onPause={onPause} />;
+    case "interrupted":
+      return <Part now={known} words="download.part" more="download.interrupted" onPause={onPause} />;
     case "paused":
-      return <Paused onGet={onGet} now={known} />;
+      return <Part now={known} words="download.paused" onGet={onGet} />;
     case "ready_text":
     case "waiting_for_wifi":
       return <TextOnly onGet={onGet} media={source.mediaBytes} waits={now.state === "waiting_for_wifi"} />;
     case "no_room":
-      return <NoRoom missing={now.missingBytes} />;
+      return <NoRoom onGet={onGet} now={known} />;
     default:
       return now.state satisfies never;
   }
@@ -84,35 +86,27 @@ function Absent({ onGet, all, body }: { onGet: () => void; all: number; body: Te
   );
 }
 
-function Running({ onPause, now }: { onPause: () => void; now: DownloadState }) {
-  const words = t("download.busy", { done: size(now.doneBytes), total: size(now.totalBytes) });
-  return (
-    <div class="download">
-      <progress max={Math.max(1, now.totalBytes)} value={now.doneBytes} aria-label={t("download.bar")} />
-      <div class="download-row">
-        <span class="label numbers">{words}</span>
-        <button type="button" class="button button-plain" onClick={onPause}>
-          <Icon name="pause" />
-          {t("download.pause")}
-        </button>
-      </div>
-    </div>
-  );
+interface PartProps {
+  now: DownloadState;
+  words: TextKey;
+  more?: TextKey;
+  /** one of the two: it goes on, or it waits for a tap */
+  onPause?: () => void;
+  onGet?: () => void;
 }
 
-function Paused({ onGet, now }: { onGet: () => void; now: DownloadState }) {
+function Part({ now, words, more, onPause, onGet }: PartProps) {
   return (
     <div class="download">
       <progress max={Math.max(1, now.totalBytes)} value={now.doneBytes} aria-label={t("download.bar")} />
       <div class="download-row">
-        <span class="label numbers">
-          {t("download.paused", { done: size(now.doneBytes), total: size(now.totalBytes) })}
-        </span>
-        <button type="button" class="button button-plain" onClick={onGet}>
-          <Icon name="download" />
-          {t("download.resume")}
+        <span class="label numbers">{t(words, { done: size(now.doneBytes), total: size(now.totalBytes) })}</span>
+        <button type="button" class="button button-plain" onClick={onPause ?? onGet}>
+          <Icon name={onPause ? "pause" : "download"} />
+          {t(onPause ? "download.pause" : "download.resume")}
         </button>
       </div>
+      {more && <p class="quiet">{t(more)}</p>}
     </div>
   );
 }
@@ -135,11 +129,19 @@ function TextOnly({ onGet, media, waits }: { onGet: () => void; media: number; w
   );
 }
 
-function NoRoom({ missing }: { missing: number }) {
+function NoRoom({ onGet, now }: { onGet: () => void; now: DownloadState }) {
   return (
-    <Banner tone="late">
-      <p>{t("download.no_room", { missing: size(missing) })}</p>
-      <a href={paths.storage}>{t("download.no_room.action")}</a>
-    </Banner>
+    <>
+      <Banner tone="late">
+        <p>{t("download.no_room", { missing: size(now.missingBytes) })}</p>
+        <a href={paths.storage}>{t("download.no_room.action")}</a>
+      </Banner>
+      <div>
+        <button type="button" class="button button-second" onClick={onGet}>
+          <Icon name="download" />
+          {t("download.retry", { size: size(now.totalBytes - now.doneBytes) })}
+        </button>
+      </div>
+    </>
   );
 }

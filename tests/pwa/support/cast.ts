@@ -31,6 +31,7 @@ export const medium = (name: string, type: string, bytes: number, hash = name): 
   hash,
   type,
   bytes,
+  chunks: null,
 });
 
 export function makeStep(key: string, over: Partial<Step> = {}): Step {
