@@ -46,7 +46,8 @@ def phone(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[Ca
     made: list[Phone] = []
 
     def make(**options: Any) -> Phone:
-        made.append(Phone(playwright, tmp_path / f"phone-{len(made)}", server.url, **options))
+        profile = tmp_path / f"phone-{len(made)}"
+        made.append(Phone(playwright, profile, **{"url": server.url, **options}))
         return made[-1]
 
     yield make

@@ -18,9 +18,10 @@ def rows(data: Path, select: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def documents(data: Path, kind: str, language: str = "sv") -> dict[str, dict[str, Any]]:
-    """The published documents of one kind, by slug."""
-    found = (json.loads(path.read_bytes()) for path in (data / "content").glob("*.json"))
-    return {one["slug"]: one for one in found if one["kind"] == kind and one["language"] == language}
+    """The published documents of one kind, each in its newest version, by slug."""
+    found = [json.loads(path.read_bytes()) for path in (data / "content").glob("*.json")]
+    ours = [one for one in found if one["kind"] == kind and one["language"] == language]
+    return {one["slug"]: one for one in sorted(ours, key=lambda one: one["version"])}
 
 
 def person_id(data: Path, email: str) -> str:
