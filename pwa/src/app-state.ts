@@ -33,7 +33,7 @@ export type { Accuracy } from "./model/place.ts";
 export { type PlaceReading, type RouteReading, watchPlace, watchRoute } from "./place/watching.ts";
 /** The reason that an action rejects with: nothing was saved, and the screen must say so. */
 export { NotSaved } from "./storage/failures.ts";
-export type { PocketKey, PocketOf, QuizDraft } from "./storage/pocket.ts";
+export type { PocketKey, PocketOf, QuizDraft, TextLook } from "./storage/pocket.ts";
 
 declare const __VERSION__: string;
 

@@ -230,6 +230,26 @@ def others(stage: Stage) -> Scenes:
     yield Scene("tour-english", english)
 
 
+def reading(stage: Stage) -> Scenes:
+    """A text made larger, and a film that is not on the phone."""
+    one = stage.phone()
+    one.sign_in(MAJA)
+    one.controlled()
+    one.visit(f"/learn/{WELCOME}/steps/valkommen")
+    one.press("Aa Textstorlek och radavstånd")
+    one.page.get_by_label("Störst").check()
+    one.page.get_by_label("Luftigare").check()
+    yield Scene("text-look", one)
+    stage.server.stop()
+    one.visit(f"/learn/{WELCOME}/steps/film")
+    one.wait_for("Filmen är inte på telefonen")
+    yield Scene("film-absent", one)
+    one.press(re.compile("^Hämta ljud och film"))
+    one.wait_for("Hämtningen fortsätter av sig själv")
+    yield Scene("film-interrupted", one)
+    stage.server.start()
+
+
 def iphone(stage: Stage) -> Scenes:
     tab = stage.phone(user_agent=IPHONE)
     tab.visit("/")
@@ -336,6 +356,7 @@ WALKS: tuple[Callable[[Stage], Scenes], ...] = (
     updating,
     office,
     office_reminders,
+    reading,
 )
 
 

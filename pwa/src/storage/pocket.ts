@@ -1,11 +1,11 @@
-// What the screens keep for one person: words half typed, a quiz half answered, what one has been told. It lies in the
-// person's own database and goes with the person; it is read once, so that a screen has it at its first paint.
+// What the screens keep for one person: words half typed, a quiz half answered, what one has been told, how texts look.
+// It lies in the person's own database and goes with the person; it is read once, so that a screen has it at its first paint.
 import type { PersonStore } from "./database.ts";
 import type { Notices } from "./notice.ts";
-import type { Meta, QuizDraft } from "./schema.ts";
+import type { Meta, QuizDraft, TextLook } from "./schema.ts";
 
-export type { QuizDraft };
-export type PocketKey = `draft.note.${string}` | `draft.quiz.${string}` | "check_in_told";
+export type { QuizDraft, TextLook };
+export type PocketKey = `draft.note.${string}` | `draft.quiz.${string}` | "check_in_told" | "text_look";
 export type PocketOf<K extends PocketKey> = Meta[K];
 
 export interface Pocket {
@@ -64,10 +64,10 @@ type Held = Map<PocketKey, Meta[PocketKey]>;
 
 async function readAll(store: PersonStore): Promise<Held> {
   const drafts = IDBKeyRange.bound("draft.", "draft/");
-  const [rows, told] = await store.withDatabase((db) =>
-    Promise.all([db.getAll("meta", drafts), db.get("meta", "check_in_told")]),
+  const [rows, ...others] = await store.withDatabase((db) =>
+    Promise.all([db.getAll("meta", drafts), db.get("meta", "check_in_told"), db.get("meta", "text_look")]),
   );
-  const all = told ? [...rows, told] : rows;
+  const all = [...rows, ...others.filter((one) => one !== undefined)];
   return new Map(all.map(({ key, value }) => [key as PocketKey, value as Meta[PocketKey]]));
 }
 

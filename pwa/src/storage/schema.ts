@@ -31,10 +31,16 @@ export interface Meta {
   seen_receipts: string[];
   /** what a check-in saves, and who sees it */
   check_in_told: boolean;
+  text_look: TextLook;
   /** reminders on this phone: what the person said when asked, and the subscription that the server has */
   push: PushMeta;
   [note: `draft.note.${string}`]: string;
   [quiz: `draft.quiz.${string}`]: QuizDraft;
+}
+/** How large and how airy texts are on this phone, each from 0, as the page has it. */
+export interface TextLook {
+  size: number;
+  spacing: number;
 }
 /** A quiz half answered. */
 export interface QuizDraft {

@@ -2,7 +2,7 @@
 import { useCallback, useState } from "preact/hooks";
 import { type PocketKey, type PocketOf, pocket } from "../app-state.ts";
 
-type DraftKey = Exclude<PocketKey, "check_in_told">;
+type DraftKey = Exclude<PocketKey, "check_in_told" | "text_look">;
 
 /** Like useState, but kept under the key until it is dropped. */
 export function useDraft<K extends DraftKey>(

@@ -1,27 +1,30 @@
-import { useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
+import type { DocumentSource } from "../model/view.ts";
 import type { Film as FilmOf } from "../protocol.gen.ts";
 import { language, t } from "../texts/texts.ts";
-import { Wrong } from "./field.tsx";
+import { Dead, useDead } from "./dead.tsx";
 import { useKeptPosition } from "./position.ts";
 
 interface FilmProps {
   film: FilmOf;
+  /** the course that it comes with */
+  source: DocumentSource | null;
   title: string;
   startAt: number | null;
   onPosition: (seconds: number) => void;
 }
 
 /** The browser's own controls: they are the ones that people know, and they speak to screen readers. */
-export function Film({ film, title, startAt, onPosition }: FilmProps) {
+export function Film({ film, source, title, startAt, onPosition }: FilmProps) {
   const element = useRef<HTMLVideoElement>(null);
-  const [failed, setFailed] = useState(false);
+  const [isDead, die] = useDead(element, film.medium.url, source);
   useKeptPosition(element, startAt, onPosition);
   return (
     <div class="section">
       {/* biome-ignore lint/a11y/useMediaCaption: the caption tracks are the children, one a language */}
       <video
         class="film"
-        hidden={failed}
+        hidden={isDead}
         ref={element}
         src={film.medium.url}
         poster={film.poster?.url}
@@ -29,7 +32,7 @@ export function Film({ film, title, startAt, onPosition }: FilmProps) {
         playsInline
         preload="metadata"
         aria-label={title}
-        onError={() => setFailed(true)}
+        onError={die}
       >
         {film.captions.map((track) => (
           <track
@@ -42,7 +45,7 @@ export function Film({ film, title, startAt, onPosition }: FilmProps) {
           />
         ))}
       </video>
-      {failed && <Wrong words={t("film.failed")} />}
+      {isDead && <Dead source={source} failed="film.failed" absent="film.absent" />}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // "Listen": the phone's own voice with the sentence marked; else the recorded sound; else how to get a voice.
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { DocumentSource } from "../model/view.ts";
 import type { Medium } from "../protocol.gen.ts";
 import { language, t } from "../texts/texts.ts";
 import { Icon } from "./icon.tsx";
@@ -10,13 +11,13 @@ import { localVoice, sentencesIn, speak } from "./speech.ts";
 interface ListenProps {
   text: RefObject<HTMLElement | null>;
   language: string;
-  recorded: Medium | null;
+  recorded: { medium: Medium; source: DocumentSource | null } | null;
 }
 
 export function Listen({ text, language: of, recorded }: ListenProps) {
   const voice = localVoice(of);
   if (voice) return <ReadAloud text={text} language={of} voice={voice} />;
-  if (recorded) return <Player medium={recorded} startAt={null} onPosition={() => {}} />;
+  if (recorded) return <Player {...recorded} startAt={null} onPosition={() => {}} />;
   return (
     <details class="no-voice">
       <summary class="label">{t("listen.why")}</summary>

@@ -1,31 +1,33 @@
 // Recorded sound: one big button, the position, and a sentence where it is not on the phone.
 import { useRef, useState } from "preact/hooks";
+import type { DocumentSource } from "../model/view.ts";
 import type { Medium } from "../protocol.gen.ts";
 import { t } from "../texts/texts.ts";
 import { playTime } from "../texts/times.ts";
-import { Wrong } from "./field.tsx";
+import { Dead, useDead } from "./dead.tsx";
 import { Icon } from "./icon.tsx";
 import { useKeptPosition } from "./position.ts";
 
 interface PlayerProps {
   medium: Medium;
+  /** the course or tour that it comes with */
+  source: DocumentSource | null;
   startAt: number | null;
   onPosition: (seconds: number) => void;
 }
 
-export function Player({ medium, startAt, onPosition }: PlayerProps) {
+export function Player({ medium, source, startAt, onPosition }: PlayerProps) {
   const sound = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [at, setAt] = useState(startAt ?? 0);
   const [length, setLength] = useState(0);
-  const [failed, setFailed] = useState<string | null>(null);
-  const hasFailed = failed === medium.url;
+  const [isDead, die] = useDead(sound, medium.url, source);
   useKeptPosition(sound, startAt, onPosition);
 
   const toggle = () => {
     const element = sound.current;
     if (!element) return;
-    if (element.paused) element.play().catch(() => setFailed(element.error && medium.url));
+    if (element.paused) element.play().catch(() => element.error && die());
     else element.pause();
   };
   const seek = (seconds: number) => {
@@ -34,7 +36,7 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
   };
   return (
     <div class="section">
-      <section class="player" hidden={hasFailed} aria-label={t("sound.name")}>
+      <section class="player" hidden={isDead} aria-label={t("sound.name")}>
         {/* biome-ignore lint/a11y/useMediaCaption: the text of the sound stands below it on every screen */}
         <audio
           ref={sound}
@@ -44,7 +46,7 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
           onPause={() => setPlaying(false)}
           onTimeUpdate={(event) => setAt(event.currentTarget.currentTime)}
           onLoadedMetadata={(event) => setLength(event.currentTarget.duration)}
-          onError={() => setFailed(medium.url)}
+          onError={die}
         />
         <button
           type="button"
@@ -70,7 +72,7 @@ export function Player({ medium, startAt, onPosition }: PlayerProps) {
           </span>
         </div>
       </section>
-      {hasFailed && <Wrong words={t("sound.failed")} />}
+      {isDead && <Dead source={source} failed="sound.failed" absent="sound.absent" />}
     </div>
   );
 }

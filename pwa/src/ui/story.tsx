@@ -1,9 +1,10 @@
 // Authors' text. The only place where HTML of a document enters the page.
-import type { RefObject } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Term } from "../protocol.gen.ts";
 import { Dialog } from "./dialog.tsx";
 import { markTerms } from "./glossary.ts";
+import { TextTools, textLook } from "./text-look.tsx";
 import { fragmentOf } from "./trusted-html.ts";
 
 const NO_TERMS: Term[] = [];
@@ -13,9 +14,12 @@ interface StoryProps {
   language: string;
   into: RefObject<HTMLDivElement | null>;
   glossary?: Term[];
+  /** what reads it aloud; with it stands the choice of how the text looks */
+  tools?: ComponentChildren;
 }
 
-export function Story({ html, language, into, glossary = NO_TERMS }: StoryProps) {
+export function Story({ html, language, into, glossary = NO_TERMS, tools }: StoryProps) {
+  const { size, spacing } = textLook();
   const [asked, setAsked] = useState<Term | null>(null);
   // Each refresh reads the document anew; drawn again for that, the text would lose what is marked or selected in it.
   const terms = useMemo(() => glossary, [JSON.stringify(glossary)]);
@@ -43,7 +47,8 @@ export function Story({ html, language, into, glossary = NO_TERMS }: StoryProps)
 
   return (
     <>
-      <div class="story" lang={language} ref={into} />
+      {tools && <TextTools>{tools}</TextTools>}
+      <div class={`story story-size-${size} story-spacing-${spacing}`} lang={language} ref={into} />
       {asked && (
         <Dialog title={asked.term} onClose={() => setAsked(null)}>
           <p class="lead" lang={language}>

@@ -22,6 +22,7 @@ export function ReflectionStep({ place }: { place: StepPlace }) {
   const id = useId();
   const [note, setNote, dropDraft] = useDraft(`draft.note.${courseId}.${step.key}`, one.note ?? "");
   const { failed, busy, save } = useSaving();
+  const recorded = step.audio && { medium: step.audio, source: course.source };
   const isChanged = note.trim() !== (one.note ?? "").trim();
   const keep = async () => {
     const saved = await save(async () => {
@@ -48,8 +49,13 @@ export function ReflectionStep({ place }: { place: StepPlace }) {
         </>
       }
     >
-      <Listen text={text} language={document.language} recorded={step.audio} />
-      <Story html={step.html} language={document.language} into={text} glossary={document.glossary} />
+      <Story
+        html={step.html}
+        language={document.language}
+        into={text}
+        glossary={document.glossary}
+        tools={<Listen text={text} language={document.language} recorded={recorded} />}
+      />
       <div class="field">
         <label for={id}>{t("step.note")}</label>
         <textarea

@@ -1,4 +1,5 @@
 // Reading, film, sound and task: content, then one button that says it is done.
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { actions } from "../app-state.ts";
 import { paths } from "../router/paths.ts";
@@ -78,20 +79,22 @@ function StepContent({ place }: { place: StepPlace }) {
   const text = useRef<HTMLDivElement>(null);
   const { step } = place.one;
   const { language, glossary } = place.document;
+  const { source } = place.course;
   const startAt = place.course.here?.stepKey === step.key ? place.course.here.positionS : null;
   const keep = (seconds: number) => {
     void actions.keepPlace(place.course.entry.item_id, step.key, seconds).catch(() => {});
   };
-  const story = <Story html={step.html} language={language} into={text} glossary={glossary} />;
+  const story = (tools: ComponentChildren) => (
+    <Story html={step.html} language={language} into={text} glossary={glossary} tools={tools} />
+  );
   if (step.kind === "video" && step.film) {
     return (
       <>
-        <Film film={step.film} title={step.title} startAt={startAt} onPosition={keep} />
+        <Film film={step.film} source={source} title={step.title} startAt={startAt} onPosition={keep} />
         {step.html && (
           <details class="fold">
             <summary>{t("step.transcript")}</summary>
-            <Listen text={text} language={language} recorded={null} />
-            {story}
+            {story(<Listen text={text} language={language} recorded={null} />)}
           </details>
         )}
       </>
@@ -109,12 +112,13 @@ function StepContent({ place }: { place: StepPlace }) {
           height={360}
         />
       )}
-      {isSound && step.audio ? (
-        <Player medium={step.audio} startAt={startAt} onPosition={keep} />
-      ) : (
-        <Listen text={text} language={language} recorded={step.audio} />
+      {story(
+        isSound && step.audio ? (
+          <Player medium={step.audio} source={source} startAt={startAt} onPosition={keep} />
+        ) : (
+          <Listen text={text} language={language} recorded={step.audio && { medium: step.audio, source }} />
+        ),
       )}
-      {story}
     </>
   );
 }

@@ -86,16 +86,12 @@ function StopStory({ one, here }: StopProps) {
   const keep = (seconds: number) => {
     void actions.keepPlace(one.departure.activity_id, stop.key, seconds).catch(() => {});
   };
-  return (
-    <>
-      {stop.audio ? (
-        <Player medium={stop.audio} startAt={null} onPosition={keep} />
-      ) : (
-        <Listen text={text} language={spoken} recorded={null} />
-      )}
-      <Story html={stop.html} language={spoken} into={text} />
-    </>
+  const tools = stop.audio ? (
+    <Player medium={stop.audio} source={one.source} startAt={null} onPosition={keep} />
+  ) : (
+    <Listen text={text} language={spoken} recorded={null} />
   );
+  return <Story html={stop.html} language={spoken} into={text} tools={tools} />;
 }
 
 function CodeCard({ name, code }: { name: string; code: string }) {
