@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from .bulk import put
 from .database import Base
 
 
@@ -74,8 +75,7 @@ def publish(connection: Connection | Session, touches: Iterable[Touch]) -> dict[
         counts[stream] -= 1
         given[stream, entity, entity_id] = seq
         rows.append({"stream": stream, "seq": seq, "entity": entity, "entity_id": entity_id, "deleted": deleted})
-    if rows:
-        _move_up(connection, rows)
+    put(connection, SyncChange, rows, key=("stream", "entity", "entity_id"))
     return given
 
 
@@ -83,19 +83,10 @@ _ADVANCE = sa.text(
     "INSERT INTO sync_stream (stream, head, floor) VALUES (:stream, :count, 0) "
     "ON CONFLICT (stream) DO UPDATE SET head = sync_stream.head + :count RETURNING head"
 )
-_MOVE_UP = sa.text(
-    "INSERT INTO sync_change (stream, seq, entity, entity_id, deleted) "
-    "VALUES (:stream, :seq, :entity, :entity_id, :deleted) "
-    "ON CONFLICT (stream, entity, entity_id) DO UPDATE SET seq = excluded.seq, deleted = excluded.deleted"
-)
 
 
 def _advance(connection: Connection | Session, stream: str, count: int) -> int:
     return int(connection.execute(_ADVANCE, {"stream": stream, "count": count}).scalar_one())
-
-
-def _move_up(connection: Connection | Session, rows: list[dict[str, object]]) -> None:
-    connection.execute(_MOVE_UP, rows)
 
 
 def publish_session(session: Session) -> None:

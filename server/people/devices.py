@@ -129,9 +129,13 @@ def note_seqs(connection: Connection, device: Heard, seqs: list[int], gaps_of: G
     highest, gaps = seen(device.highest_seq, before, seqs)
     if (highest, gaps) != (device.highest_seq, device.gaps):
         through = gaps[0][0] - 1 if gaps else highest
-        values = {"seen_through": through, "highest_seq": highest, "gaps": gaps}
-        connection.execute(sa.update(Device).where(Device.id == device.id).values(values))
+        values = {"of": device.id, "seen_through": through, "highest_seq": highest, "gaps": gaps}
+        connection.execute(_SEEN, values)
     return gaps[:MOST_TOLD]
+
+
+_SEEN = sa.update(Device).where(Device.id == sa.bindparam("of"))
+_SEEN = _SEEN.values({name: sa.bindparam(name) for name in ("seen_through", "highest_seq", "gaps")})
 
 
 def seen(highest: int, gaps: list[Range], seqs: list[int]) -> tuple[int, list[Range]]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from server.foundation.bulk import insert
 from server.foundation.clock import wire
 from server.foundation.database import any_of, packed
 from server.protocol.operations import LooseOperation
@@ -65,13 +66,9 @@ def known(connection: Connection, operations: Iterable[LooseOperation]) -> dict[
     }
 
 
-_WRITE = sa.insert(SyncOperation)
-
-
 def write(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """The operations stand with their outcomes. Raises where one has come in meanwhile: the push is then done again."""
-    if rows:
-        connection.execute(_WRITE, list(rows))
+    insert(connection, SyncOperation, rows)
 
 
 def forget_check_ins(connection: Connection, before: datetime, most: int) -> int:
