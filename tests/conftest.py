@@ -77,7 +77,7 @@ def settings(store: Store, tmp_path: Path, clock: Clock) -> Iterator[Settings]:
     made = store.copy(tmp_path / "data")
     published.forget()
     yield made
-    store.drop(made)
+    store.drop(made, is_copy=True)
 
 
 @pytest.fixture

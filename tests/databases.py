@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,8 @@ class Store:
     cluster: Cluster | None
     template: Settings | None = None
     _copies: int = 0
+    _spare: list[str] = field(default_factory=list)
+    """copies that tests have given back"""
 
     def empty(self, data: Path) -> Settings:
         """A database with nothing in it."""
@@ -97,7 +99,11 @@ class Store:
         if self.template is None:
             self.template = self._fill()
         shutil.copytree(self.template.data, data)
-        return replace(self.template, data=data, database_url=self._new_database("template_filled"))
+        if not self._spare:
+            return replace(self.template, data=data, database_url=self._new_database("template_filled"))
+        url = self._spare.pop()
+        self._refill(url)
+        return replace(self.template, data=data, database_url=url)
 
     def _new_database(self, template: str | None) -> str:
         if self.cluster is None:
@@ -122,12 +128,34 @@ class Store:
             list(loading.load(PACK))
             publish_session(db.session())
             db.session.commit()
+            if self.cluster:
+                self._keep()
         del app
         return settings
 
-    def drop(self, settings: Settings) -> None:
-        if self.cluster and settings.database_url:
-            name = settings.database_url.partition("?")[0].rpartition("/")[2]
+    def _keep(self) -> None:
+        """A copy of each table lies beside it: to refill a used copy takes a tenth of the time of making a new one."""
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("CREATE SCHEMA kept")
+            for table in Base.metadata.tables:
+                connection.exec_driver_sql(f"CREATE TABLE kept.{table} AS TABLE {table}")
+
+    def _refill(self, url: str) -> None:
+        tables = list(Base.metadata.tables)
+        words = ["SET session_replication_role = replica", *(f"DELETE FROM {one}" for one in tables)]
+        words += [f"INSERT INTO {one} SELECT * FROM kept.{one}" for one in tables]
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("; ".join(words))
+
+    def drop(self, settings: Settings, *, is_copy: bool = False) -> None:
+        """The test's database is gone; a copy of the template is kept for the next test."""
+        if not (self.cluster and settings.database_url):
+            return
+        name = settings.database_url.partition("?")[0].rpartition("/")[2]
+        if is_copy:
+            self.cluster.say(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            self._spare.append(settings.database_url)
+        else:
             self.cluster.say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
