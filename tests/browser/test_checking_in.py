@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from bench.ground import Server
 
 from .driving import Phone
-from .reading_server import documents, rows
+from .reading_server import COMING, documents, rows
 from .staging import ELIF
 
 
 def test_a_check_in_is_offered_only_when_it_would_count(server: Server, phone: Callable[..., Phone]) -> None:
     """By the server's time: a phone whose clock is wrong opens and closes nothing."""
     stop = documents(server.data, "activity")["ekero-runt"]["stops"][0]
-    departure, starts_at = rows(server.data, "SELECT id, starts_at FROM departure")[0]
+    departure, starts_at = rows(server.data, f"SELECT id, starts_at FROM departure WHERE {COMING}")[0]
     here = f"/site/{departure}/stops/{stop['key']}"
     one = phone()
     one.sign_in(ELIF)
