@@ -7,12 +7,10 @@ export function mergeReached(before: Reached, reset: readonly string[], now: Rea
 }
 
 /**
- * True when every stream that this phone follows has passed the operation's effect. A check-in also touches the guides'
- * stream, which a participant never follows: a stream that is not in `reached` after the last page does not hold it back.
+ * True when the replica has caught up, and every stream that this phone follows has passed the operation's effect. Not on a
+ * page of several: its row may have been touched again since, and then lies on a later one. A check-in also touches the
+ * guides' stream, which a participant never follows: a stream that is not in `reached` does not hold it back.
  */
 export function isReached(at: Reached | null, reached: Reached, more: boolean): boolean {
-  return Object.entries(at ?? {}).every(([stream, seq]) => {
-    const here = reached[stream];
-    return here === undefined ? !more : here >= seq;
-  });
+  return !more && Object.entries(at ?? {}).every(([stream, seq]) => (reached[stream] ?? seq) >= seq);
 }

@@ -28,10 +28,12 @@ export async function takeAnswer(
       await beginEpoch(tx, answer.epoch);
       return { how: "new_epoch", rejected: 0 };
     }
-    const rejected = await takeOutcomes(tx, answer.outcomes, wallMs);
+    // The ring reckons in the server's time: a clock that jumps must not empty it.
+    const serverMs = Date.parse(answer.server_time);
+    const rejected = await takeOutcomes(tx, answer.outcomes, serverMs);
     const late = (await isLate(tx, asked, answer)) && { how: "late" as const, rejected };
     if (!late) await takeChanges(tx, asked, answer);
-    await settle(tx, wallMs, late ? true : answer.more);
+    await settle(tx, serverMs, late ? true : answer.more);
     if (late) return late;
     await writeMeta(tx, "heard", { server_time: answer.server_time, wall_ms: wallMs, jumped: false });
     // Only a push is told what is missing; a quiet exchange says nothing about it.
@@ -60,10 +62,10 @@ async function isLate(tx: Writing, asked: Asked, answer: SyncResponse): Promise<
   return Object.entries(answer.reached).some(([stream, seq]) => !afresh.has(stream) && seq < (reached[stream] ?? 0));
 }
 
-async function takeOutcomes(tx: Writing, outcomes: readonly Outcome[], wallMs: number): Promise<number> {
+async function takeOutcomes(tx: Writing, outcomes: readonly Outcome[], serverMs: number): Promise<number> {
   const outbox = tx.objectStore("outbox");
   const byId = new Map((await outbox.getAll()).map((row) => [row.op.op_id, row]));
-  const answered_at = new Date(wallMs).toISOString();
+  const answered_at = new Date(serverMs).toISOString();
   let rejected = 0;
   for (const outcome of outcomes) {
     const row = byId.get(outcome.op_id);
@@ -121,7 +123,7 @@ function takeChange(replica: Replica, { stream, entity, id, deleted, data }: Cha
 }
 
 /** What the replica has caught up with leaves the overlay for the ring; the ring forgets after 14 days. */
-async function settle(tx: Writing, wallMs: number, more: boolean): Promise<void> {
+async function settle(tx: Writing, serverMs: number, more: boolean): Promise<void> {
   const reached = (await readMeta(tx, "reached")) ?? {};
   const acknowledged = tx.objectStore("acknowledged");
   for (const row of await tx.objectStore("outbox").getAll()) {
@@ -133,6 +135,6 @@ async function settle(tx: Writing, wallMs: number, more: boolean): Promise<void>
   for (const { op_id, outcome, answered_at } of await acknowledged.getAll()) {
     // What nobody has decided yet stays: on the screen it would be gone, as if it had never been done.
     const isOpen = outcome.at === null && (outcome.status === "deferred" || outcome.status === "review");
-    if (!isOpen && wallMs - Date.parse(answered_at) > RING_MS) await acknowledged.delete(op_id);
+    if (!isOpen && serverMs - Date.parse(answered_at) > RING_MS) await acknowledged.delete(op_id);
   }
 }
