@@ -1,0 +1,63 @@
+"""A million operations under every fault of the simulator, by seed, on all cores: how many were lost, how many doubled; and
+whether each seeded bug is found, without which the figures would say nothing.
+
+--operations N, --first SEED. A story that breaks a promise ends the run with the command that plays it again.
+"""
+
+import argparse
+import itertools
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+from bench.ground import report
+from tests.faults.simsync.killing import killed_by
+from tests.faults.simsync.mutants import MUTANTS
+from tests.faults.simsync.running import Report, Size, tell
+from tests.faults.simsync.weather import FAULTS
+
+SIZE = Size(operations=60_000, burst=300, days=16, page=500, happenings=3, clear=85, tunnel=97)
+TARGETS = {
+    "operations": "≥ 1,000,000", "lost": "0", "doubled": "0", "mutants": "≥ 25", "mutants_killed": "all", "seconds": "≤ 180",
+}  # fmt: skip
+
+
+def story(seed: int) -> Report:
+    return tell(seed, SIZE)
+
+
+def told(pool: ProcessPoolExecutor, first: int, operations: int) -> Report:
+    """Stories, seed by seed, until there are enough operations."""
+    total, seeds = Report(), itertools.count(first)
+    while total.operations < operations:
+        left = operations - total.operations
+        for one in pool.map(story, itertools.islice(seeds, max(1, -(-left // SIZE.operations)))):
+            total.add(one)
+    return total
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--operations", type=int, default=1_000_000)
+    parser.add_argument("--first", type=int, default=1_000)
+    asked = parser.parse_args()
+    begun = time.monotonic()
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        total = told(pool, asked.first, asked.operations)
+        seconds = time.monotonic() - begun
+        killed = [rule for rule in pool.map(killed_by, MUTANTS) if rule]
+    for fault in FAULTS:
+        print(f"{fault:24}{total.fired[fault]:>10,}")
+    if silent := [fault for fault in FAULTS if not total.fired[fault]]:
+        raise SystemExit(f"never happened: {silent}")
+    figures: dict[str, Any] = {
+        "operations": total.operations, "lost": total.lost, "doubled": total.doubled, "mutants": len(MUTANTS),
+        "mutants_killed": len(killed), "seconds": round(seconds, 1), "cpu_s": round(total.cpu_s, 1),
+        "mutants_s": round(time.monotonic() - begun - seconds, 1), "first_seed": asked.first,
+    }  # fmt: skip
+    report(figures, TARGETS)
+
+
+if __name__ == "__main__":
+    main()
