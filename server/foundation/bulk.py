@@ -25,12 +25,16 @@ def put(
     *,
     replace: bool = True,
     key: tuple[str, ...] = (),
+    moves: tuple[str, ...] = (),
+    where: str = "",
 ) -> None:
     """The rows stand in the model's table, in place of those with the same key (or, with replace=False, beside them).
 
-    The key is the primary key, if nothing else is said. Where they replace, no two of the rows have the same.
+    The key is the primary key, if nothing else is said. Where they replace, no two of the rows have the same; of a row that
+    stands only the columns `moves` (else all) are replaced, and only `where` that holds of it.
     """
-    _write(connection, model, rows, _replacing(model.__table__, key) if replace else "ON CONFLICT DO NOTHING")
+    conflict = _replacing(model.__table__, key, moves) if replace else "ON CONFLICT DO NOTHING"
+    _write(connection, model, rows, f"{conflict} WHERE {where}" if where else conflict)
 
 
 def insert(connection: Connection | Session, model: Any, rows: Sequence[Row]) -> None:
@@ -91,11 +95,11 @@ def _row_by_row(table: sa.Table, names: tuple[str, ...], conflict: str) -> sa.Te
 
 
 @cache
-def _replacing(table: sa.Table, key: tuple[str, ...]) -> str:
+def _replacing(table: sa.Table, key: tuple[str, ...], moves: tuple[str, ...]) -> str:
     keys = key or tuple(column.name for column in table.primary_key)
-    rest = [column.name for column in table.columns if column.name not in keys]
-    moves = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in rest)
-    return f"ON CONFLICT ({_listed(keys)}) DO " + (f"UPDATE SET {moves}" if moves else "NOTHING")
+    moved = moves or tuple(column.name for column in table.columns if column.name not in keys)
+    said = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in moved)
+    return f"ON CONFLICT ({_listed(keys)}) DO " + (f"UPDATE SET {said}" if said else "NOTHING")
 
 
 def _listed(names: Iterable[str]) -> str:

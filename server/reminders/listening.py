@@ -28,14 +28,17 @@ def is_here(person_id: Any, today: Any) -> sa.ColumnElement[bool]:
 
     Who has no post at all in our books (a guest, an administrator) counts as here.
     """
-    posts = sa.select(Employment.id).where(Employment.person_id == person_id).correlate_except(Employment)
-    lasting = posts.where(sa.or_(Employment.to_on.is_(None), Employment.to_on >= today))
+    # A post, and none that lasts: said with an OR instead, PostgreSQL can neither join it nor guess what it costs.
+    post, lasting = Employment.__table__.alias(), Employment.__table__.alias()
+    lasts = sa.or_(lasting.c.to_on.is_(None), lasting.c.to_on >= today)
+    lasts_here = sa.exists().where(lasting.c.person_id == post.c.person_id, lasts).correlate(post)
+    has_left = sa.exists().where(post.c.person_id == person_id, ~lasts_here).correlate_except(post)
     active = (
         sa.select(Person.id)
         .correlate_except(Person)
         .where(Person.id == person_id, Person.deactivated_at.is_(None), Person.erased_at.is_(None))
     )
-    return sa.and_(active.exists(), sa.or_(lasting.exists(), ~posts.exists()))
+    return sa.and_(active.exists(), ~has_left)
 
 
 def has_said_no(person_id: Any) -> sa.ColumnElement[bool]:

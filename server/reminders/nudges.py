@@ -18,7 +18,6 @@ from .listening import is_here
 from .models import ReminderMute, ReminderOccurrence
 from .reasons import ASSIGNED_LASTS, LATE, NUDGE_AT, Frame, Reason
 
-Known = ReminderOccurrence
 _TODAY, _FIRST, _LAST = (sa.bindparam(name, type_=sa.Date) for name in ("today", "first", "last"))
 
 
@@ -27,15 +26,22 @@ _DUE_ON = days_after(Enrolment.started_on, ProgrammeItem.due_days)
 
 def _nudges(rule: str, source: Any, subject: Any, day: Any, ordinal: Any) -> sa.Select[Any]:
     """Of enrolments that run: what is neither told, closed nor muted; where it is planned, with the time that it is due."""
-    key = sa.and_(
-        Known.person_id == Enrolment.person_id, Known.rule == rule, Known.subject == subject, Known.ordinal == ordinal
-    )  # fmt: skip
+    planned, settled = (ReminderOccurrence.__table__.alias(name) for name in ("planned", "settled"))
+    is_this = [
+        sa.and_(one.c.person_id == Enrolment.person_id, one.c.rule == rule, one.c.subject == subject, one.c.ordinal == ordinal)
+        for one in (planned, settled)
+    ]  # fmt: skip
+    # Two looks at one table: PostgreSQL takes a left join whose row is asked for NULL to leave hardly anybody, and then
+    # goes through all people for each of them (10,000 people: 30 s instead of 1).
+    is_settled = sa.exists().where(
+        is_this[1], sa.or_(settled.c.reminder_id.is_not(None), settled.c.closed_at.is_not(None))
+    )
     muted = sa.exists().where(ReminderMute.person_id == Enrolment.person_id, ReminderMute.subject == subject)
     return (
-        sa.select(Enrolment.person_id, subject.label("subject"), ordinal.label("ordinal"), Known.due_at)
-        .select_from(sa.outerjoin(source, Known, key))
+        sa.select(Enrolment.person_id, subject.label("subject"), ordinal.label("ordinal"), planned.c.due_at)
+        .select_from(sa.outerjoin(source, planned, is_this[0]))
         .where(Enrolment.ended_on.is_(None), day.between(_FIRST, _LAST), is_here(Enrolment.person_id, _TODAY))
-        .where(Known.reminder_id.is_(None), Known.closed_at.is_(None), ~muted)
+        .where(~is_settled, ~muted)
     )
 
 

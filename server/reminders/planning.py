@@ -3,13 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from server.foundation import ids
+from server.foundation.bulk import put
 
 from . import duties, nudges
 from .listening import listeners
@@ -22,7 +21,7 @@ REASONS: dict[str, Callable[[Connection, Frame], Iterator[Reason]]] = {
     "leaving": duties.leaving, "departure_changed": duties.departure_changed, "exam_result": duties.exam_result,
     "message": duties.message,
 }  # fmt: skip
-_TABLE: Any = ReminderOccurrence.__table__
+_IS_OPEN = "reminder_occurrence.reminder_id IS NULL AND reminder_occurrence.closed_at IS NULL"
 
 
 class Foreseen(NamedTuple):
@@ -52,12 +51,10 @@ def missing(connection: Connection, now: datetime, zone: str, settings: Settings
 
 def enter(connection: Connection, found: Sequence[Reason]) -> None:
     """Each reason has its occurrence. Again: what is neither said nor closed is due as said now, the rest stays."""
-    rows = [
-        {"id": ids.new_id(), "reminder_id": None, "closed_at": None, "closed_why": None, **one._asdict()}
-        for one in found
-    ]
-    if rows:
-        connection.execute(_upsert(connection.dialect.name), rows)
+    put(
+        connection, ReminderOccurrence, [{"id": ids.new_id(), **one._asdict()} for one in found],
+        key=("person_id", "rule", "subject", "ordinal"), moves=("due_at", "expires_at"), where=_IS_OPEN,
+    )  # fmt: skip
 
 
 def dry_run(connection: Connection, now: datetime, zone: str, settings: Settings) -> list[Foreseen]:
@@ -76,12 +73,3 @@ def foreseen_for(connection: Connection, person_id: str, now: datetime, zone: st
 def _silent(connection: Connection, found: Sequence[Reason], now: datetime, zone: str) -> set[str]:
     people = {one.person_id for one in found if one.rule in NUDGES}
     return {person for person, one in listeners(connection, people, now, zone).items() if not one.has_reminders}
-
-
-@cache
-def _upsert(dialect: str) -> Any:
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(_TABLE)
-    moves = {"due_at": insert.excluded.due_at, "expires_at": insert.excluded.expires_at}
-    is_open = _TABLE.c.reminder_id.is_(None) & _TABLE.c.closed_at.is_(None)
-    key = ("person_id", "rule", "subject", "ordinal")
-    return insert.on_conflict_do_update(index_elements=key, set_=moves, where=is_open)

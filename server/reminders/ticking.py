@@ -19,6 +19,8 @@ from .withdrawing import withdraw
 
 ROWS, PEOPLE = 2000, 500
 """so many a transaction: a phone that sends meanwhile waits for no longer"""
+MANY = 2000
+"""after so many new ones at once PostgreSQL must count anew: it still takes the table for empty, and asks it row by row"""
 
 
 class Ticked(NamedTuple):
@@ -56,6 +58,9 @@ def plan_due(engine: Engine, now: datetime, zone: str) -> int:
         if some:
             with _alone(engine) as connection:
                 enter(connection, some)
+    if len(found) > MANY and engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(sa.text("ANALYZE reminder_occurrence"))
     return len(found)
 
 
