@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .bulk import put
-from .database import Base
+from .database import Base, packed
 
 
 class SyncStream(Base):
@@ -67,7 +67,7 @@ def publish(connection: Connection | Session, touches: Iterable[Touch]) -> dict[
     counts: dict[str, int] = {}
     for stream, _, _ in latest:
         counts[stream] = counts.get(stream, 0) + 1
-    heads = {stream: _advance(connection, stream, counts[stream]) for stream in sorted(counts)}
+    heads = _advance(connection, counts) if counts else {}
     given: dict[tuple[str, str, str], int] = {}
     rows = []
     for (stream, entity, entity_id), deleted in latest.items():
@@ -79,14 +79,21 @@ def publish(connection: Connection | Session, touches: Iterable[Touch]) -> dict[
     return given
 
 
-_ADVANCE = sa.text(
-    "INSERT INTO sync_stream (stream, head, floor) VALUES (:stream, :count, 0) "
-    "ON CONFLICT (stream) DO UPDATE SET head = sync_stream.head + :count RETURNING head"
-)
+_EACH = {"postgresql": "json_each_text(CAST(:counts AS json))", "sqlite": "json_each(:counts)"}
+_ADVANCE = {
+    dialect: sa.text(
+        f"INSERT INTO sync_stream (stream, head, floor) SELECT key, CAST(value AS bigint), 0 FROM {each} AS one "  # noqa: S608
+        "WHERE true ORDER BY key "
+        "ON CONFLICT (stream) DO UPDATE SET head = sync_stream.head + excluded.head RETURNING stream, head"
+    )
+    for dialect, each in _EACH.items()
+}
 
 
-def _advance(connection: Connection | Session, stream: str, count: int) -> int:
-    return int(connection.execute(_ADVANCE, {"stream": stream, "count": count}).scalar_one())
+def _advance(connection: Connection | Session, counts: dict[str, int]) -> dict[str, int]:
+    bind = connection if isinstance(connection, Connection) else connection.connection()
+    heads = bind.execute(_ADVANCE[bind.dialect.name], {"counts": packed(counts).decode()})
+    return {stream: int(head) for stream, head in heads}
 
 
 def publish_session(session: Session) -> None:
