@@ -14,7 +14,7 @@ from server import cli, office, shell, starting
 from server.foundation import access, errors, hosts, limits
 from server.foundation.database import db, engine_options, prepare_engine
 from server.people import routes as people
-from server.people import sessions
+from server.people import sessions, tickets
 from server.reminders import mail, sms
 from server.reminders import routes as reminders
 from server.reminders import unsubscribe_routes as unsubscribing
@@ -59,10 +59,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["tasks"] = tasks = Tasks(settings, engine, channels_of(settings, secret, push), forget_old)
     app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes, tasks.nudge))
     app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
-    hosts.register(app)
-    access.register(app)
-    sessions.register(app)
-    limits.register(app)
+    for part in (hosts, access, sessions, tickets, limits):
+        part.register(app)
     errors.register(app, office.error_page)
     shell.register(app)
     office.register(app)

@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 
 from server.activities import departing
 from server.content.packs import PackFault
-from server.foundation import clock
+from server.foundation import clock, point_keys
 from server.foundation.changefeed import publish_session
 from server.foundation.database import db, writing
 from server.foundation.errors import Refusal
@@ -234,6 +234,14 @@ def replay_deferred() -> None:
     with writing(), _said_in_english(), db.engine.begin() as connection:
         replayed = replay(connection)
     click.echo(f"{replayed.decided} decided, {replayed.waiting} still waiting")
+
+
+@sync.command("rotate-key")
+def rotate_key() -> None:
+    """Make a new key that phones seal to. The older ones stay: boxes sealed to them may lie on phones for weeks."""
+    click.echo(
+        f"{point_keys.rotate(current_app.config['SETTINGS'].data, point_keys.SEALING).id} is the key from now on"
+    )
 
 
 @sync.command("new-epoch")

@@ -394,6 +394,25 @@ export interface DeviceRegistered {
    * an instant in UTC, exactly milliseconds
    */
   registered_at: string;
+  ticket: UploadTicket | null;
+}
+/**
+ * Lets this installation hand in its person's operations without a session; told once.
+ */
+export interface UploadTicket {
+  secret: string;
+  /**
+   * an instant in UTC, exactly milliseconds
+   */
+  expires_at: string;
+  /**
+   * which key a box is sealed to
+   */
+  key_id: string;
+  /**
+   * its public half: a P-256 point, base64url
+   */
+  key: string;
 }
 export interface DeviceRegistration {
   device_id: string;
@@ -409,6 +428,10 @@ export interface DeviceRegistration {
    * its operations are numbered from the next one on: those before had another device's id
    */
   numbered_after: number;
+  /**
+   * the phone has no upload ticket, or one that grows old
+   */
+  wants_ticket: boolean;
 }
 export interface EnrolledItem {
   /**
@@ -807,6 +830,12 @@ export interface Receipt {
    * an instant in UTC, exactly milliseconds
    */
   decided_at: string;
+  /**
+   * what was said, for a phone that does not hold it
+   */
+  operation: {
+    [k: string]: unknown;
+  } | null;
 }
 /**
  * Every error of the API has this one shape (RFC 9457 without its URLs).
@@ -863,6 +892,56 @@ export interface RosterLine {
   person_id: string;
   name: string;
   state: "booked";
+}
+/**
+ * What a phone keeps for somebody who has signed out: sealed to a key of the server's, which alone can open it.
+ */
+export interface SealedBox {
+  protocol: 1;
+  /**
+   * when it was sent, not when it was sealed: by this the phone's clock is judged
+   */
+  sent_at: string;
+  /**
+   * any text; NUL is in none
+   */
+  key_id: string;
+  /**
+   * the box's own P-256 point, base64url
+   */
+  point: string;
+  nonce: string;
+  /**
+   * AES-256-GCM of SealedContents
+   */
+  text: string;
+}
+/**
+ * What lies in the box: operations as they were frozen, and the ticket that they are handed in with.
+ */
+export interface SealedContents {
+  /**
+   * any text; NUL is in none
+   */
+  ticket: string;
+  person_id: string;
+  device_id: string;
+  /**
+   * any text; NUL is in none
+   */
+  app_version: string;
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  operations: LooseOperation[];
+}
+/**
+ * Every operation of the box has its outcome, which is told to its person alone.
+ */
+export interface SealedTaken {
+  protocol: 1;
+  taken: number;
 }
 export interface Self {
   person_id: string;

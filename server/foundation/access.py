@@ -18,13 +18,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-ANYONE, PERSON = "anyone", "person"
+ANYONE, PERSON, TICKET = "anyone", "person", "ticket"
 ROLES = ("guide", "author", "coordinator", "manager", "administrator")
 CLIENT_HEADER = "X-Rundtur-Client"
 
 
 def open_to(*who: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """The route may be asked by `who`: ANYONE, PERSON (who is signed in) or roles; anyone else is refused."""
+    """The route may be asked by `who`: ANYONE, PERSON (who is signed in), TICKET or roles; anyone else is refused."""
 
     def mark(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
@@ -44,10 +44,21 @@ def open_to(*who: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def _check(who: tuple[str, ...]) -> None:
     if ANYONE in who:
         return
+    if TICKET in who and offered_ticket() is not None:
+        g.ticket = current_app.extensions["tickets"](offered_ticket())
+        if g.ticket is None:
+            raise SignInNeeded
+        return
     if not current_user.is_authenticated:
         raise g.get("no_longer", SignInNeeded)
     if PERSON not in who and not any(current_user.has_role(role) for role in who):
         raise NotAllowed
+
+
+def offered_ticket() -> str | None:
+    """The upload ticket that the request names: then it speaks by that alone, whoever's cookie lies beside it."""
+    named = request.authorization
+    return (named.token or "") if named is not None and named.type == "ticket" else None
 
 
 def register(app: Flask) -> None:

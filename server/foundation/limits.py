@@ -18,6 +18,7 @@ from limits.storage import MovingWindowSupport, Storage
 from werkzeug.exceptions import HTTPException
 
 from . import clock
+from .access import offered_ticket
 
 LONGEST_ADDRESS = 254
 """No more of an account is counted than an e-mail address can be long."""
@@ -143,3 +144,11 @@ failures = limiter.shared_limit(
     deduct_when=lambda response: response.status_code == 401,
 )  # fmt: skip
 """So many failed tries from one address, whatever accounts they name; who signs in does not count."""
+
+TICKET_FAILURES = "60 per minute"
+ticket_failures = limiter.shared_limit(
+    TICKET_FAILURES, "failed ticket",
+    exempt_when=lambda: offered_ticket() is None and not request.path.endswith("/sealed"),
+    deduct_when=lambda response: response.status_code in (400, 401, 409),
+)  # fmt: skip
+"""So many bad tickets and boxes from one address; a phone that only has to sign in again does not count."""

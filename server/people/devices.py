@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from server.foundation.bulk import put
 from server.foundation.errors import Refusal
 
+from . import tickets
 from .models import Device
 
 HEARD_EVERY = timedelta(minutes=5)
@@ -113,9 +114,15 @@ def of_person(connection: Connection, person_id: str, since: datetime) -> list[A
 
 
 def remove(connection: Connection, device_id: str, person_id: str, at: datetime) -> bool:
-    """The phone is off its person's list until it is heard again. Again: it stays off. False where it is not theirs."""
+    """The phone is off its person's list until it is heard again, and its upload tickets are revoked. Again: it stays off.
+
+    False where it is not theirs.
+    """
     own = sa.update(Device).where(Device.id == device_id, Device.person_id == person_id)
-    return connection.execute(own.values(removed_at=at)).rowcount > 0
+    if not connection.execute(own.values(removed_at=at)).rowcount:
+        return False
+    tickets.revoke(connection, at=at, actor_id=person_id, person_id=person_id, device_id=device_id)
+    return True
 
 
 def note_seqs(connection: Connection, device: Heard, seqs: list[int], gaps_of: GapsOf) -> list[Range]:

@@ -17,7 +17,7 @@ from server.foundation.changefeed import person_stream, touch
 from server.foundation.errors import Refusal
 from server.foundation.texts import LANGUAGES
 
-from . import auditing
+from . import auditing, tickets
 from .models import ROLES, SHIFT_PATTERNS, Employment, Person, Preference, RoleHeld, Unit
 from .models import Session as SignIn
 from .signing_in import hash_password
@@ -71,7 +71,7 @@ def enlist(
     """The person is there and active. Again, by the same address: the name is renewed, nobody is doubled.
 
     A language that the person has chosen stays; so does protection, which a file that does not know of it cannot end.
-    Who was deactivated signs in anew.
+    Who was deactivated signs in anew, and has no upload ticket of before.
     """
     address = email.strip().casefold()
     person = session.scalars(sa.select(Person).where(Person.email == address)).one_or_none()
@@ -79,6 +79,7 @@ def enlist(
         person = Person(id=ids.new_id(), email=address, created_at=at, is_demo=is_demo)
     elif person.deactivated_at:
         session.execute(sa.delete(SignIn).where(SignIn.person_id == person.id))
+        tickets.revoke(session.connection(), at=at, actor_id=None, person_id=person.id, device_id=None)
     person.name, person.deactivated_at = name, None
     if session.get(Preference, (person.id, "language")) is None:
         person.language = language

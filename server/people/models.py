@@ -119,6 +119,17 @@ class Session(Base):
     extended_on: Mapped[date]
 
 
+class UploadTicket(Base):
+    """What one installation may hand in its person's operations with when nobody is signed in, stored as a hash."""
+
+    __tablename__ = "upload_ticket"
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    device_id: Mapped[str] = mapped_column(sa.ForeignKey("device.id"), index=True)
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class SignInCode(Base):
     """A one-time code: from a coordinator to who forgot the password, or from a tab to the home-screen app."""
 

@@ -1,16 +1,18 @@
 """/api/session and /api/devices"""
 
+from datetime import datetime
+
 import orjson
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask_login import current_user
 
-from server.foundation import clock
+from server.foundation import clock, point_keys
 from server.foundation.access import ANYONE, CLIENT_HEADER, PERSON, json_body, open_to
 from server.foundation.database import db
 from server.foundation.limits import failures, tries_at
 from server.protocol import session as wire
 
-from . import devices, sessions, signing_in
+from . import devices, sessions, signing_in, tickets
 from .models import Person
 
 blueprint = Blueprint("people", __name__)
@@ -91,8 +93,23 @@ def register_device() -> Response:
         db.session.connection(), asked.device_id, current_user.id, asked.label, clock.now(),
         request.headers[CLIENT_HEADER][:64], asked.numbered_after,
     )  # fmt: skip
-    registered = wire.DeviceRegistered(device_id=asked.device_id, registered_at=clock.wire(registered_at))
-    return jsonify(registered.model_dump())
+    ticket = _ticket(asked.device_id) if asked.wants_ticket else None
+    return _registered(asked.device_id, registered_at, ticket)
+
+
+def _registered(device_id: str, at: datetime, ticket: wire.UploadTicket | None) -> Response:
+    body = wire.DeviceRegistered(device_id=device_id, registered_at=clock.wire(at), ticket=ticket)
+    response = jsonify(body.model_dump())
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _ticket(device_id: str) -> wire.UploadTicket:
+    secret, until = tickets.issue(
+        db.session.connection(), person_id=current_user.id, device_id=device_id, at=clock.now()
+    )
+    newest = point_keys.ring(current_app.config["SETTINGS"].data, point_keys.SEALING)[0]
+    return wire.UploadTicket(secret=secret, expires_at=clock.wire(until), key_id=newest.id, key=newest.public)
 
 
 def _signed_in(person: Person) -> Response:

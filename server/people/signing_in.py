@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from server.foundation import ids
 from server.foundation.errors import Refusal
 
-from . import auditing
+from . import auditing, tickets
 from .models import Person, Session, SignInCode
 
 # OWASP's second choice: 19 MiB and two passes, which several at once can afford on a small machine.
@@ -57,7 +57,7 @@ def by_password(session: DatabaseSession, *, email: str, password: str) -> Perso
 
 
 def by_code(session: DatabaseSession, *, email: str, code: str, new_password: str, at: datetime) -> Person:
-    """The code is used, the person has the new password and no other session. Again: the code is refused."""
+    """The code is used, the person has the new password, no other session and no upload ticket. Again: it is refused."""
     if len(new_password) < SHORTEST_PASSWORD:
         raise PasswordTooShort(n=SHORTEST_PASSWORD)
     person = _use(session, code, "password", at)
@@ -66,6 +66,7 @@ def by_code(session: DatabaseSession, *, email: str, code: str, new_password: st
     person.password_hash = hash_password(new_password)
     session.execute(sa.delete(Session).where(Session.person_id == person.id))
     auditing.note(session, at=at, actor_id=person.id, action="password_set_by_code", subject_id=person.id)
+    tickets.revoke(session.connection(), at=at, actor_id=person.id, person_id=person.id, device_id=None)
     return person
 
 

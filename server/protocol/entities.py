@@ -1,6 +1,6 @@
 """The data of each entity that the streams carry (docs/sync.md has the table)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -136,6 +136,7 @@ class Receipt(Message):
     status: Literal["applied", "merged", "review", "deferred", "rejected"]
     code: str | None
     decided_at: Instant
+    operation: dict[str, Any] | None = Field(None, description="what was said, for a phone that does not hold it")
 
 
 class ReminderWords(Message):

@@ -47,11 +47,22 @@ class DeviceRegistration(Message):
         lt=2**53,
         description="its operations are numbered from the next one on: those before had another device's id",
     )
+    wants_ticket: bool = Field(False, description="the phone has no upload ticket, or one that grows old")
+
+
+class UploadTicket(Message):
+    """Lets this installation hand in its person's operations without a session; told once."""
+
+    secret: str
+    expires_at: Instant
+    key_id: str = Field(description="which key a box is sealed to")
+    key: str = Field(description="its public half: a P-256 point, base64url")
 
 
 class DeviceRegistered(Message):
     device_id: Id
     registered_at: Instant
+    ticket: UploadTicket | None = None
 
 
 class RefusalBody(Message):

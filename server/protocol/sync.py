@@ -7,6 +7,8 @@ from pydantic import Field
 from .operations import LooseOperation, Operation
 from .wire import Id, Instant, Message, Words
 
+BYTES = r"^[A-Za-z0-9_-]*$"
+
 PROTOCOL = 1
 MOST_OPERATIONS = 100
 
@@ -69,3 +71,33 @@ class SyncResponse(Message):
     reached: Position
     cursor: str
     more: bool
+
+
+class SealedBox(Message):
+    """What a phone keeps for somebody who has signed out: sealed to a key of the server's, which alone can open it."""
+
+    protocol: Literal[1]
+    sent_at: Instant = Field(
+        description="when it was sent, not when it was sealed: by this the phone's clock is judged"
+    )
+    key_id: Words = Field(max_length=64)
+    point: str = Field(pattern=BYTES, min_length=87, max_length=87, description="the box's own P-256 point, base64url")
+    nonce: str = Field(pattern=BYTES, min_length=16, max_length=16)
+    text: str = Field(pattern=BYTES, min_length=22, max_length=262_144, description="AES-256-GCM of SealedContents")
+
+
+class SealedContents(Message):
+    """What lies in the box: operations as they were frozen, and the ticket that they are handed in with."""
+
+    ticket: Words = Field(max_length=64)
+    person_id: Id
+    device_id: Id
+    app_version: Words = Field(max_length=64)
+    operations: list[LooseOperation] = Field(min_length=1, max_length=MOST_OPERATIONS)
+
+
+class SealedTaken(Message):
+    """Every operation of the box has its outcome, which is told to its person alone."""
+
+    protocol: Literal[1]
+    taken: int

@@ -36,6 +36,7 @@ CALLS = (
     Call("post", "/api/push/subscriptions", "This phone takes reminders", "PushSubscribed", None, "204"),
     Call("delete", "/api/push/subscriptions/{device_id}", "That phone takes none", None, None, "204"),
     Call("post", "/api/sync", "Operations up, changes down", "SyncRequest", "SyncResponse"),
+    Call("post", "/api/sync/sealed", "What a phone keeps for who has signed out", "SealedBox", "SealedTaken"),
     Call("get", "/health/live", "The process answers", None, None),
     Call("get", "/health/ready", "The product answers", None, None),
 )

@@ -6,23 +6,25 @@ The caller has begun a writing transaction and commits it; only then may anyone 
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
 from server.foundation import clock
-from server.foundation.acts import Act, Verdict
-from server.foundation.changefeed import Touch, publish
+from server.foundation.acts import Act, Status, Verdict
+from server.foundation.bulk import put
+from server.foundation.changefeed import Touch, person_stream, publish
 from server.foundation.errors import traced
-from server.people import devices
+from server.people import auditing, devices
 from server.protocol.operations import OPERATION, VERSIONS, LooseOperation, as_json
 from server.reminders.noting import InNeed, note_attention
 from server.reminders.reasons import SEEN_AT_ONCE
 
 from . import ledger, timing
 from .apply import Received, apply
+from .models import SyncReceipt
 
 log = logging.getLogger(__name__)
 RETRY_AFTER_S = 30
@@ -39,6 +41,9 @@ class Push(NamedTuple):
     sent_at: datetime
     received_at: datetime
     operations: list[LooseOperation]
+    by: Literal["session", "ticket", "box"] = "session"
+    closed_at: datetime | None = None
+    """the account was closed then"""
 
 
 class Answer(NamedTuple):
@@ -69,6 +74,7 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
         push.device_id: devices.hear(connection, push.device_id, push.person_id, push.app_version, push.received_at)
         for push in pushes
     }
+    _note_unsigned(connection, pushes)
     known = ledger.known(connection, (one for push in pushes for one in push.operations))
     entries: dict[str, _Entry] = {}
     for push in pushes:
@@ -83,6 +89,15 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
         Answer([_answer(push, one, known, entries, outcomes) for one in push.operations], gaps[push.device_id])
         for push in pushes
     ]
+
+
+def _note_unsigned(connection: Connection, pushes: Sequence[Push]) -> None:
+    for push in pushes:
+        if push.by != "session":
+            auditing.note_on(
+                connection, at=push.received_at, actor_id=push.person_id, action="uploaded_by_ticket",
+                subject_id=push.person_id, device_id=push.device_id, operations=len(push.operations),
+            )  # fmt: skip
 
 
 def _seqs(pushes: Sequence[Push], outcomes: dict[str, dict[str, Any]]) -> dict[str, list[int]]:
@@ -102,16 +117,25 @@ def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
     )
     newest = VERSIONS.get(loose.kind)
     if newest is None or loose.v > newest:
-        return entry._replace(verdict=Verdict("deferred", "newer"))
+        return entry._replace(verdict=_after_closing(entry) or Verdict("deferred", "newer"))
     try:
         operation = OPERATION.validate_python(raw)
     except ValidationError:
         operation = None
     if operation is None or timed is None:
         return entry._replace(verdict=Verdict("rejected", "invalid"))
-    return entry._replace(
-        received=Received(Act(loose.op_id, push.person_id, timed.effective_at, push.received_at), operation)
-    )
+    act = Act(loose.op_id, push.person_id, timed.effective_at, push.received_at)
+    closed = _after_closing(entry)
+    return entry._replace(verdict=closed) if closed else entry._replace(received=Received(act, operation))
+
+
+def _after_closing(entry: _Entry) -> Verdict | None:
+    """Nothing that comes in once the account is closed counts by itself; what was done before waits for a decision."""
+    closed_at = entry.push.closed_at
+    if closed_at is None:
+        return None
+    status: Status = "review" if entry.timed.effective_at < closed_at else "rejected"
+    return Verdict(status, "account_closed")
 
 
 def has_late_answers(push: Push) -> bool:
@@ -137,6 +161,7 @@ def _settle(connection: Connection, entries: list[_Entry]) -> dict[str, dict[str
     verdicts |= _apply(connection, [one.received for one in entries if one.received])
     note_attention(connection, [_in_need(one) for one in entries if _needs_its_person(one, verdicts[one.loose.op_id])])
     touches = [touch for verdict in verdicts.values() for touch in verdict.touches]
+    touches += _receipts(connection, [(one, verdicts[one.loose.op_id]) for one in entries])
     numbers = publish(connection, touches)
     outcomes, rows = {}, []
     for one in entries:
@@ -150,6 +175,20 @@ def _settle(connection: Connection, entries: list[_Entry]) -> dict[str, dict[str
         rows.append(_row(one, verdict, at))
     ledger.write(connection, rows)
     return outcomes
+
+
+def _receipts(connection: Connection, settled: list[tuple[_Entry, Verdict]]) -> list[Touch]:
+    """The phone that handed in a box holds nothing of it any more: what did not count is told to its person elsewhere."""
+    told = [pair for pair in settled if pair[0].push.by == "box" and pair[1].status in ("rejected", "review")]
+    rows = [
+        {
+            "op_id": one.loose.op_id, "person_id": one.push.person_id, "status": verdict.status, "code": verdict.code,
+            "decided_at": one.push.received_at,
+        }
+        for one, verdict in told
+    ]  # fmt: skip
+    put(connection, SyncReceipt, rows)
+    return [Touch(person_stream(one.push.person_id), "receipt", one.loose.op_id) for one, _ in told]
 
 
 def _needs_its_person(one: _Entry, verdict: Verdict) -> bool:

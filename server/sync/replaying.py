@@ -82,7 +82,9 @@ def _settle(connection: Connection, decided: list[tuple[Any, Verdict]]) -> None:
     publish(connection, [touch for _, verdict in decided for touch in verdict.touches] + receipts)
 
 
-_RECEIPTS = sa.select(SyncReceipt.op_id, SyncReceipt.status, SyncReceipt.code, SyncReceipt.decided_at)
+_RECEIPTS = sa.select(
+    SyncReceipt.op_id, SyncReceipt.status, SyncReceipt.code, SyncReceipt.decided_at, SyncOperation.raw,
+).join(SyncOperation, SyncOperation.op_id == SyncReceipt.op_id, isouter=True)  # fmt: skip
 
 
 def receipts(connection: Connection, person_id: str, ids: Any) -> dict[str, dict[str, Any]]:
@@ -90,7 +92,17 @@ def receipts(connection: Connection, person_id: str, ids: Any) -> dict[str, dict
     rows = connection.execute(_RECEIPTS.where(SyncReceipt.person_id == person_id, SyncReceipt.op_id.in_(ids)))
     return {
         row.op_id: {
-            "op_id": row.op_id, "status": row.status, "code": row.code, "decided_at": clock.wire(row.decided_at)
+            "op_id": row.op_id, "status": row.status, "code": row.code, "decided_at": clock.wire(row.decided_at),
+            "operation": _said(row.raw) if row.status in ("rejected", "review") else None,
         }
         for row in rows
     }  # fmt: skip
+
+
+def _said(raw: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The operation, where it is one: what never was one need not be repeated."""
+    try:
+        OPERATION.validate_python(raw)
+    except ValidationError:
+        return None
+    return raw

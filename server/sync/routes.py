@@ -1,31 +1,34 @@
-"""POST /api/sync"""
+"""POST /api/sync, and what was sealed on a phone: POST /api/sync/sealed"""
 
 import re
 import zlib
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import orjson
 import sqlalchemy as sa
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, request
 from flask_login import current_user
 from pydantic import ValidationError
 
 from server.foundation import clock
-from server.foundation.access import PERSON, open_to
+from server.foundation.access import ANYONE, PERSON, TICKET, open_to
 from server.foundation.database import db, reading
-from server.foundation.errors import BadRequest, Busy, Refusal, TooLarge
-from server.people import devices
+from server.foundation.errors import BadRequest, Busy, Refusal, SignInNeeded, TooLarge
+from server.foundation.limits import ticket_failures
+from server.people import devices, tickets
 from server.people.devices import WrongPerson
 from server.protocol.operations import LooseOperation
-from server.protocol.sync import SyncEnvelope
+from server.protocol.sync import PROTOCOL, SealedBox, SealedContents, SyncEnvelope
 
-from . import exchange
+from . import exchange, feed
 from .ceiling import DayCeiling
 from .gather import Gathering
 from .receive import Answer, Push
+from .sealing import unsealed
 
 blueprint = Blueprint("sync", __name__)
+Shape = TypeVar("Shape", SyncEnvelope, SealedBox, SealedContents)
 
 MOST_BODY = 256 * 1024
 MOST_INFLATED = 1024 * 1024
@@ -41,37 +44,101 @@ class TooMuchToday(Refusal):
 
 
 @blueprint.post("/api/sync")
-@open_to(PERSON)
+@ticket_failures
+@open_to(PERSON, TICKET)
 def sync() -> Response:
     asked = read_envelope(_body())
+    if "ticket" in g:
+        return _answer(_by_ticket(asked))
     if asked.person_id != current_user.id:
         raise WrongPerson
     now = clock.now()
-    if asked.operations:
-        pushed = _push(asked)
-    else:
-        pushed = Answer([], [])
-        _note_heard(asked, now)
+    pushed = _by_session(asked, now)
     epoch, page, cursor = exchange.pull(db.engine, asked, current_app.config["CURSOR_KEY"], now)
-    body = orjson.dumps(exchange.answer(epoch, page, cursor, pushed, clock.now()))
-    return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
+    return _answer(exchange.answer(epoch, page, cursor, pushed, clock.now()))
 
 
-sync.reads_first = True  # type: ignore[attr-defined] # it begins its own transactions: the session is read before
+@blueprint.post("/api/sync/sealed")
+@ticket_failures
+@open_to(ANYONE)
+def sync_sealed() -> Response:
+    box = _read(SealedBox, _body())
+    inside = _read(SealedContents, unsealed(box, current_app.config["SETTINGS"].data))
+    _weigh(inside.operations)
+    held = _holder_of(inside)
+    pushed = _push(_pushed(inside, box.sent_at, clock.now())._replace(by="box", closed_at=held.closed_at))
+    waits = [one["retry_after_s"] for one in pushed.outcomes if one["status"] == "retry"]
+    if waits:
+        raise Busy(max(waits))
+    return _answer({"protocol": PROTOCOL, "taken": len(pushed.outcomes)})
+
+
+for view in (sync, sync_sealed):
+    view.reads_first = True  # type: ignore[attr-defined] # it begins its own transactions: who asks is read before
+
+
+def _answer(body: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(body), mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _by_ticket(asked: SyncEnvelope) -> dict[str, Any]:
+    """Operations in, outcomes out: a ticket is told nothing of what its person can see."""
+    _check_own(g.ticket, asked)
+    push = _pushed(asked, asked.sent_at, clock.now())._replace(by="ticket", closed_at=g.ticket.closed_at)
+    pushed = _push(push) if asked.operations else Answer([], [])
+    with db.engine.connect() as connection:
+        epoch = exchange.epoch_of(connection)
+    return exchange.answer(epoch, feed.Page([], [], {}, False), "", pushed, clock.now())
+
+
+def _holder_of(inside: SealedContents) -> tickets.Held:
+    """Whose box it is: by its ticket, or, where that is over, because its person has signed in here again."""
+    held: tickets.Held | None = current_app.extensions["tickets"](inside.ticket)
+    if held is None and current_user.is_authenticated and current_user.id == inside.person_id:
+        return tickets.Held(inside.person_id, inside.device_id, None)
+    if held is None:
+        raise SignInNeeded
+    _check_own(held, inside)
+    return held
+
+
+def _check_own(held: tickets.Held, said: SyncEnvelope | SealedContents) -> None:
+    if (said.person_id, said.device_id) != (held.person_id, held.device_id):
+        current_app.logger.warning(
+            "a ticket of person %s and device %s came with operations of person %s and device %s",
+            held.person_id, held.device_id, said.person_id, said.device_id,
+        )  # fmt: skip
+        raise WrongPerson
 
 
 def read_envelope(body: bytes) -> SyncEnvelope:
     """The envelope, strictly; each operation loosely. Raises BadRequest, TooLarge."""
+    asked = _read(SyncEnvelope, body)
+    _instant(asked.sent_at)
+    if len(body) > MOST_OPERATION:
+        _weigh(asked.operations)
+    return asked
+
+
+def _read(model: type[Shape], body: bytes) -> Shape:
     if nesting(body) > DEEPEST:
         raise BadRequest
     try:
-        asked = SyncEnvelope.model_validate_json(body)
-        clock.instant(asked.sent_at)
-    except (ValidationError, ValueError):
+        return model.model_validate_json(body)
+    except ValidationError:
         raise BadRequest from None
-    if len(body) > MOST_OPERATION and any(_weight(one) > MOST_OPERATION for one in asked.operations):
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return clock.instant(text)
+    except ValueError:
+        raise BadRequest from None
+
+
+def _weigh(operations: list[LooseOperation]) -> None:
+    if any(_weight(one) > MOST_OPERATION for one in operations):
         raise TooLarge
-    return asked
 
 
 def _weight(operation: LooseOperation) -> int:
@@ -112,37 +179,48 @@ def _body() -> bytes:
     return body
 
 
-def _note_heard(asked: SyncEnvelope, now: datetime) -> None:
+def _by_session(asked: SyncEnvelope, now: datetime) -> Answer:
+    push = _pushed(asked, asked.sent_at, now)
+    if push.operations:
+        return _push(push)
+    _note_heard(push)
+    return Answer([], [])
+
+
+def _note_heard(push: Push) -> None:
     """That a phone which only asks was heard, every few minutes: else it takes nobody's place among the writers.
 
     Whether a reminder has arrived is told by it; a busy database is no reason to keep the answer back.
     """
     with reading(), db.engine.connect() as connection:
-        if not devices.is_to_note(connection, asked.device_id, asked.person_id, now):
+        if not devices.is_to_note(connection, push.device_id, push.person_id, push.received_at):
             return
     try:
-        _submit(asked, now)
+        _submit(push)
     except Busy:
         current_app.logger.info("a phone was heard, which could not be noted now")
 
 
-def _push(asked: SyncEnvelope) -> Answer:
-    ceiling: DayCeiling = current_app.extensions["day_ceiling"]
-    if not ceiling.admits(asked.person_id, len(asked.operations), clock.now()):
-        raise TooMuchToday(retry_after_s=3600)
-    return _submit(asked, clock.now())
-
-
-def _submit(asked: SyncEnvelope, now: datetime) -> Answer:
-    gathering: Gathering = current_app.extensions["gathering"]
-    push = Push(
+def _pushed(asked: SyncEnvelope | SealedContents, sent_at: str, now: datetime) -> Push:
+    return Push(
         person_id=asked.person_id,
         device_id=asked.device_id,
         app_version=asked.app_version,
-        sent_at=clock.instant(asked.sent_at),
+        sent_at=_instant(sent_at),
         received_at=now,
         operations=asked.operations,
     )
+
+
+def _push(push: Push) -> Answer:
+    ceiling: DayCeiling = current_app.extensions["day_ceiling"]
+    if not ceiling.admits(push.person_id, len(push.operations), clock.now()):
+        raise TooMuchToday(retry_after_s=3600)
+    return _submit(push)
+
+
+def _submit(push: Push) -> Answer:
+    gathering: Gathering = current_app.extensions["gathering"]
     try:
         return gathering.submit(push)
     except sa.exc.OperationalError as error:

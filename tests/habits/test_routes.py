@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.foundation.access import ANYONE, PERSON, ROLES
+from server.foundation.access import ANYONE, PERSON, ROLES, TICKET
 from server.protocol.session import RefusalBody
 
 CLIENT = {"X-Rundtur-Client": "test"}
@@ -14,7 +14,7 @@ def test_every_route_names_who_may_ask(app):
     ]
     assert unguarded == []
     words = {word for view in app.view_functions.values() for word in view.policy}
-    assert words <= {ANYONE, PERSON, *ROLES}
+    assert words <= {ANYONE, PERSON, TICKET, *ROLES}
 
 
 def test_who_is_not_signed_in_gets_nothing_of_the_api(app):
