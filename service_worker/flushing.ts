@@ -1,10 +1,11 @@
 // The same engine as in the page, run once for a person: Background Sync, and first of all when a push arrives.
-import { openPerson, type PersonStore } from "../pwa/src/storage/database.ts";
+import { openPersonHere, type PersonStore } from "../pwa/src/storage/database.ts";
 import { freeHeavyMedia } from "../pwa/src/storage/media.ts";
 import { openNotices } from "../pwa/src/storage/notice.ts";
 import { personsHere } from "../pwa/src/storage/wiping.ts";
 import { createClock } from "../pwa/src/sync/clock.ts";
 import { createEngine } from "../pwa/src/sync/engine.ts";
+import { handIn } from "../pwa/src/sync/handing-in.ts";
 import { ensureRegistered, labelOf } from "../pwa/src/sync/registering.ts";
 import { createTransport, type Transport } from "../pwa/src/sync/transport.ts";
 
@@ -26,9 +27,12 @@ export const transportOf = (appVersion: string): Transport =>
 /** Something is done with the store of each person of this phone, one after the other. */
 export async function forEachPerson(act: (store: PersonStore) => Promise<void>): Promise<void> {
   for (const personId of await personsHere()) {
-    const store = openPerson(personId);
+    const store = openPersonHere(personId);
     try {
       await act(store);
+    } catch (error) {
+      // Wiped meanwhile: nothing of theirs is left to be done.
+      if ((await personsHere()).includes(personId)) throw error;
     } finally {
       store.close();
     }
@@ -37,11 +41,14 @@ export async function forEachPerson(act: (store: PersonStore) => Promise<void>):
 
 /** Rejects where acts still wait: then the browser wakes the worker again. */
 export async function flushAll(appVersion: string): Promise<void> {
+  const boxes = { transport: transportOf(appVersion), now: () => Date.now(), locks: navigator.locks ?? null };
+  const { left } = await handIn(boxes, false);
   await forEachPerson(async (store) => {
     if ((await waitingIn(store)) === 0) return;
     const { pointless } = await syncPerson(store, appVersion);
     if (!pointless && (await waitingIn(store)) > 0) throw new Error("acts still wait");
   });
+  if (left > 0) throw new Error("sealed boxes still wait");
 }
 
 /** What is new for every person here; whose session is not there any more is passed over. */
@@ -63,7 +70,7 @@ export async function syncPerson(store: PersonStore, appVersion: string): Promis
   const engine = createEngine({
     store,
     transport,
-    prepare: () => ensureRegistered(store, transport, null, labelOf(navigator.userAgent)),
+    prepare: () => ensureRegistered(store, transport, null, labelOf(navigator.userAgent), Date.now()),
     clock: clockHere(),
     appVersion,
     random: Math.random,

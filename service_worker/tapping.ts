@@ -2,7 +2,7 @@
 // the person has answered it without opening anything.
 import { dayAfter } from "../pwa/src/model/dates.ts";
 import type { Carried } from "../pwa/src/push/shown.ts";
-import { openPerson, type PersonStore } from "../pwa/src/storage/database.ts";
+import { openPersonHere, type PersonStore } from "../pwa/src/storage/database.ts";
 import { keepHere } from "../pwa/src/storage/here.ts";
 import { openNotices } from "../pwa/src/storage/notice.ts";
 import { type Draft, enter } from "../pwa/src/storage/outbox.ts";
@@ -46,7 +46,7 @@ function draftOf(action: string, { reminder, view }: Found): Draft | null {
 
 /** Durable first, as in the page: the phone may be in a basement. */
 async function answer(personId: string, draft: Draft, { flush }: TappedPorts): Promise<void> {
-  const store = openPerson(personId);
+  const store = openPersonHere(personId);
   const notices = openNotices(personId);
   try {
     await enter(store, draft, clockHere());

@@ -1,7 +1,6 @@
 // What the screens build on: the state as signals, and what a person can do as functions. Views import nothing deeper.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Actions, createActions } from "./actions/acting.ts";
-import { attentionAsText, seeAttention } from "./actions/attention.ts";
 import { beginLife, type Life, type LifePorts } from "./actions/living.ts";
 import { flushAndCount, forgetIfTold, inTime, type SignInAnswer, signInAnswerOf } from "./actions/signing.ts";
 import { registerWorker, type Updating } from "./actions/updating.ts";
@@ -13,17 +12,11 @@ import type { SignedIn } from "./protocol.gen.ts";
 import { NotSaved } from "./storage/failures.ts";
 import { keepHere, readHere } from "./storage/here.ts";
 import { dropOrphans, keepsakeIn, noStorage } from "./storage/keepsake.ts";
+import { forgetTicketOf } from "./storage/ticket.ts";
 import { measureUse, type StorageUse } from "./storage/use.ts";
 import { personsHere, wipePerson } from "./storage/wiping.ts";
 import type { EngineState } from "./sync/engine.ts";
-import {
-  askHandover,
-  askSession,
-  endSession,
-  redeemHandoverCode,
-  signInByCode,
-  signInByPassword,
-} from "./sync/session.ts";
+import { askSession, endSession, redeemHandoverCode, signInByCode, signInByPassword } from "./sync/session.ts";
 import { createTransport, isOver, type Result } from "./sync/transport.ts";
 
 export type { Actions, CodeResult, QuizResult } from "./actions/acting.ts";
@@ -59,13 +52,13 @@ export const pill: ReadonlySignal<Pill> = computed(() => {
   return { state: pillState(engineState.value, waiting, attention), waiting, attention };
 });
 
-const setTimer = (act: () => void, ms: number): (() => void) => {
+export const setTimer = (act: () => void, ms: number): (() => void) => {
   const id = setTimeout(act, ms);
   return () => clearTimeout(id);
 };
 const plain = globalThis.localStorage ?? noStorage();
 const keepsake = keepsakeIn(plain);
-const appVersion = typeof __VERSION__ === "undefined" ? "0" : __VERSION__;
+export const appVersion = typeof __VERSION__ === "undefined" ? "0" : __VERSION__;
 export const transport = createTransport({ fetch: (url, init) => fetch(url, init), setTimer, appVersion });
 let life: Life | null = null;
 let downloadsHeld = false;
@@ -77,7 +70,11 @@ let isOutage = false;
 export const pocket = () => life?.pocket ?? null;
 /** For the part of this state that is loaded later (reminder-state.ts). */
 export const lifeNow = (): Life | null => life;
-export const leaving = { before: async (): Promise<void> => undefined };
+/** Set by those parts: what is done before somebody leaves, and how what only this phone knows of is sealed. */
+export const leaving = {
+  before: async (): Promise<void> => undefined,
+  seal: async (_life: Life): Promise<boolean> => false,
+};
 
 /** The screen that was open when the app was last used. */
 export const hereAtStart = () => here;
@@ -112,13 +109,17 @@ export async function redeemHandover(code: string): Promise<SignInAnswer> {
   return enterWith(await redeemHandoverCode(transport, code));
 }
 
-/** The interim rule (SYNC §6.8): nothing leaves a phone with acts that only it knows of. */
-export async function signOut(): Promise<{ ok: true } | { ok: false; waiting: number }> {
+/**
+ * Tries to tell what waits (SYNC §6.8); what stays behind is sealed, and the rest of the person is wiped. Where this phone
+ * cannot seal, nobody leaves. Handing over is the same for who is in a hurry.
+ */
+export async function signOut(inHurry = false): Promise<{ ok: true } | { ok: false; waiting: number }> {
   if (!life) return { ok: true };
   acting.flushPlaces();
-  const waiting = await flushAndCount(life, setTimer);
-  if (waiting > 0) return { ok: false, waiting };
+  const waiting = await flushAndCount(life, setTimer, inHurry);
+  if (waiting > 0 && !(await leaving.seal(life).catch(() => false))) return { ok: false, waiting };
   await leave();
+  if (waiting > 0) updating?.wakeLater();
   return { ok: true };
 }
 
@@ -130,28 +131,6 @@ export function sendNow(): void {
 export async function applyUpdate(): Promise<void> {
   acting.flushPlaces();
   await updating?.apply();
-}
-
-/** iPhone: flushes first, then a one-time code for the home-screen app. */
-export async function makeHandover(): Promise<
-  { ok: true; code: string; validUntil: string } | { ok: false; why: "waiting" | "offline" | "server" }
-> {
-  if (life && (await flushAndCount(life, setTimer)) > 0) return { ok: false, why: "waiting" };
-  const answer = await askHandover(transport);
-  if (answer.ok) return { ok: true, code: answer.value.code, validUntil: answer.value.valid_until };
-  return { ok: false, why: answer.why === "offline" ? "offline" : "server" };
-}
-
-/** What needs a person, as JSON text to save or to send to the coordinator. */
-export async function exportAttention(): Promise<string> {
-  return life ? attentionAsText(life.store, view.value) : "[]";
-}
-
-/** The person has read it: it stays listed, and no longer counts. */
-export async function markAttentionSeen(opId: string): Promise<void> {
-  if (!life) return;
-  await seeAttention(life.store, opId);
-  await life.refresh();
 }
 
 const acting = createActions({
@@ -193,6 +172,7 @@ async function enterWith(answer: Result<SignedIn>): Promise<SignInAnswer> {
   life?.close();
   if (before && before !== answer.value.person_id) await forgetIfTold(before);
   keepsake.set("leaving", "");
+  await forgetTicketOf(answer.value.person_id);
   await enterLife(answer.value.person_id);
   return phase.value === "ready" ? { ok: true } : { ok: false, why: "storage" };
 }
@@ -262,9 +242,14 @@ async function leave(): Promise<void> {
   if (!life) return;
   const { personId } = life;
   await inTime(leaving.before, setTimer);
-  const ended = await endSession(transport);
+  let isEnded = false;
+  const end = async () => {
+    const ended = await endSession(transport);
+    isEnded = ended.ok || isOver(ended.why);
+  };
+  await inTime(end, setTimer);
   await forgetPerson(personId);
-  if (!ended.ok && !isOver(ended.why)) keepsake.set("leaving", "1");
+  if (!isEnded) keepsake.set("leaving", "1");
 }
 
 async function forgetPerson(personId: string): Promise<void> {

@@ -1,5 +1,6 @@
 // What needs a person: shown, exportable, never thrown away in silence.
 import type { View } from "../model/view.ts";
+import type { Receipt } from "../protocol.gen.ts";
 import { type PersonStore, readMeta, writeMeta } from "../storage/database.ts";
 
 export async function seeAttention(store: PersonStore, opId: string): Promise<void> {
@@ -11,14 +12,22 @@ export async function seeAttention(store: PersonStore, opId: string): Promise<vo
 }
 
 export async function attentionAsText(store: PersonStore, { receipts }: View): Promise<string> {
-  const { attention, acknowledged } = await store.read(["attention", "acknowledged"], async (tx) => {
-    const [refused, taken] = await Promise.all([
-      tx.objectStore("attention").getAll(),
-      tx.objectStore("acknowledged").getAll(),
-    ]);
-    return { attention: refused, acknowledged: taken };
-  });
-  const operations = new Map([...acknowledged, ...attention].map(({ op }) => [op.op_id, op]));
+  const { attention, acknowledged, replica } = await store.read(
+    ["attention", "acknowledged", "replica"],
+    async (tx) => {
+      const [refused, taken, rows] = await Promise.all([
+        tx.objectStore("attention").getAll(),
+        tx.objectStore("acknowledged").getAll(),
+        tx.objectStore("replica").getAll(),
+      ]);
+      return { attention: refused, acknowledged: taken, replica: rows };
+    },
+  );
+  const elsewhere = replica.flatMap(({ entity, data }) => (entity === "receipt" ? [data as Receipt] : []));
+  const operations = new Map<string, unknown>([
+    ...elsewhere.map(({ op_id, operation }) => [op_id, operation] as const),
+    ...[...acknowledged, ...attention].map(({ op }) => [op.op_id, op] as const),
+  ]);
   const rows = receipts
     .filter(({ status }) => status === "rejected")
     .map(({ opId, subject, code, savedAt }) => ({ subject, code, saved_at: savedAt, operation: operations.get(opId) }));

@@ -5,13 +5,14 @@ import { networkOf } from "../downloads/room.ts";
 import { project } from "../model/project.ts";
 import type { Score } from "../model/quiz.ts";
 import type { View } from "../model/view.ts";
-import { openPerson, type PersonStore } from "../storage/database.ts";
+import { openPerson, type PersonStore, PREFIX } from "../storage/database.ts";
 import { type Device, knowDevice, rememberSeq } from "../storage/device.ts";
 import { NotSaved } from "../storage/failures.ts";
 import { keepJump } from "../storage/heard.ts";
 import type { Keepsake } from "../storage/keepsake.ts";
 import { freeHeavyMedia } from "../storage/media.ts";
 import { type Notices, openNotices } from "../storage/notice.ts";
+import { persistDatabase } from "../storage/opening.ts";
 import { type Draft, enter } from "../storage/outbox.ts";
 import { openPocket, type Pocket } from "../storage/pocket.ts";
 import { readSnapshot } from "../storage/reading.ts";
@@ -122,7 +123,8 @@ function enginePorts(
   return {
     store,
     transport: ports.transport,
-    prepare: () => ensureRegistered(store, ports.transport, ports.keepsake, labelOf(navigator.userAgent)),
+    prepare: () =>
+      ensureRegistered(store, ports.transport, ports.keepsake, labelOf(navigator.userAgent), clock.now()),
     clock,
     appVersion: ports.appVersion,
     random: Math.random,
@@ -154,7 +156,10 @@ function downloadPorts(store: PersonStore, notices: Notices, ports: LifePorts): 
     locks: navigator.locks ?? null,
     onStates: ports.onDownloads,
     onDocuments: () => notices.tell("documents"),
-    persist: async () => navigator.storage?.persist?.(),
+    persist: async () => {
+      await persistDatabase(PREFIX + store.personId);
+      return navigator.storage?.persist?.();
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 // Signing in and out, as answers that a screen can show.
 import { isAct } from "../model/overlay.ts";
-import { openPerson } from "../storage/database.ts";
+import { openPersonHere } from "../storage/database.ts";
 import { wipePerson } from "../storage/wiping.ts";
 import type { Refused } from "../sync/transport.ts";
 import type { Life } from "./living.ts";
@@ -11,6 +11,7 @@ export type SignInAnswer =
 
 type SetTimer = (act: () => void, ms: number) => () => void;
 const FLUSH_MS = 5_000;
+const HURRY_MS = 1_500;
 const LEAVE_MS = 3_000;
 
 export function signInAnswerOf({ why, retryAfterS }: Refused): SignInAnswer {
@@ -34,8 +35,8 @@ export function signInAnswerOf({ why, retryAfterS }: Refused): SignInAnswer {
   }
 }
 
-/** Tries for five seconds to tell what waits; how many acts only this phone still knows of. */
-export async function flushAndCount(life: Life, setTimer: SetTimer): Promise<number> {
+/** Tries for five seconds, or for a breath, to tell what waits; how many acts only this phone still knows of. */
+export async function flushAndCount(life: Life, setTimer: SetTimer, inHurry = false): Promise<number> {
   const waiting = async () => {
     const rows = await life.store.withDatabase((db) => db.getAll("outbox"));
     return rows.filter(({ op, outcome }) => outcome === null && isAct(op)).length;
@@ -43,7 +44,7 @@ export async function flushAndCount(life: Life, setTimer: SetTimer): Promise<num
   if ((await waiting()) === 0) return 0;
   let stop = () => {};
   const tooLong = new Promise<void>((resolve) => {
-    stop = setTimer(resolve, FLUSH_MS);
+    stop = setTimer(resolve, inHurry ? HURRY_MS : FLUSH_MS);
   });
   await Promise.race([life.engine.run(true), tooLong]);
   stop();
@@ -62,7 +63,7 @@ export async function inTime(act: () => Promise<void>, setTimer: SetTimer): Prom
 
 /** Another person signs in on this phone: the one before leaves nothing, except acts that nobody else knows of. */
 export async function forgetIfTold(personId: string): Promise<void> {
-  const store = openPerson(personId);
+  const store = openPersonHere(personId);
   const rows = await store.withDatabase((db) => db.getAll("outbox")).catch(() => null);
   store.close();
   if (rows?.every(({ op, outcome }) => outcome !== null || !isAct(op))) await wipePerson(personId);

@@ -24,7 +24,8 @@ export function viewReceipts(
     const sentAt = why === "rejected" ? at : null;
     return { op, sentAt, status: "rejected", code: code ?? why, seen: read };
   });
-  const all = [...told, ...refused];
+  const here = new Set([...told, ...refused].map(({ op }) => op.op_id));
+  const all = [...told, ...refused, ...saidElsewhere(facts, here, seen)];
   return all
     .filter(({ op }) => isAct(op))
     .sort((a, b) => b.op.occurred_at.localeCompare(a.op.occurred_at) || b.op.seq - a.op.seq)
@@ -40,6 +41,16 @@ export function viewReceipts(
       result: resultOf(op, facts),
       seen: read,
     }));
+}
+
+/** What did not count of what another phone handed in sealed: that phone has forgotten it, and the server has not. */
+function saidElsewhere({ receipts }: Facts, here: Set<string>, seen: Set<string>): Said[] {
+  return [...receipts.values()]
+    .filter(({ op_id, status }) => !here.has(op_id) && (status === "rejected" || status === "review"))
+    .flatMap(({ op_id, status, code, decided_at, operation }) => {
+      const op = operation as unknown as Operation | null | undefined;
+      return op ? [{ op, sentAt: decided_at, status, code, seen: seen.has(op_id) }] : [];
+    });
 }
 
 /** A wrong code is nobody's concern any longer when a later check-in at the same stop was taken. */

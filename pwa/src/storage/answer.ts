@@ -9,6 +9,8 @@ const RING_MS = 14 * 86_400_000;
 export interface Asked {
   cursor: string | null;
   epoch: string | null;
+  /** by an upload ticket: the answer holds outcomes, and nothing of what the person sees */
+  outcomesOnly?: boolean;
 }
 export interface Taken {
   /** late: another answer came first, only the outcomes were kept; new_epoch: nothing was, ask again */
@@ -54,6 +56,7 @@ async function beginEpoch(tx: Writing, epoch: string): Promise<void> {
 
 /** The cursor is opaque: late is an answer to a question that is no longer the newest, or one that knows less. */
 async function isLate(tx: Writing, asked: Asked, answer: SyncResponse): Promise<boolean> {
+  if (asked.outcomesOnly) return true;
   const cursor = (await readMeta(tx, "cursor")) ?? null;
   const epoch = (await readMeta(tx, "epoch")) ?? null;
   if (cursor !== asked.cursor || epoch !== asked.epoch) return true;

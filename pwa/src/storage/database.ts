@@ -1,7 +1,8 @@
 // One database a person. A connection may die at any moment (iOS kills the storage process of a page in the background):
 // every call goes through withDatabase, which opens again and tries three times more, and then says so.
-import { type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
+import type { IDBPDatabase, IDBPTransaction } from "idb";
 import { isLostConnection, isQuota, NotSaved } from "./failures.ts";
+import { factoryOf, openDatabase } from "./opening.ts";
 import type { Meta, PersonSchema, StoreName } from "./schema.ts";
 
 export const PREFIX = "rundtur-";
@@ -36,7 +37,12 @@ type Pause = (ms: number) => Promise<void>;
 const sleep: Pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function openPerson(personId: string, pause: Pause = sleep): PersonStore {
-  return new PersonDatabase(personId, pause);
+  return new PersonDatabase(personId, pause, false);
+}
+
+/** Somebody whose database is here: in the middle of a wipe it is not made again. */
+export function openPersonHere(personId: string, pause: Pause = sleep): PersonStore {
+  return new PersonDatabase(personId, pause, true);
 }
 
 class PersonDatabase implements PersonStore {
@@ -45,11 +51,12 @@ class PersonDatabase implements PersonStore {
   #connection: Promise<Database> | null = null;
   #closed = false;
   /** it has been there once: from then on a missing one was wiped, and is not made again */
-  #found = false;
+  #found: boolean;
 
-  constructor(personId: string, pause: Pause) {
+  constructor(personId: string, pause: Pause, found: boolean) {
     this.personId = personId;
     this.#pause = pause;
+    this.#found = found;
   }
 
   async withDatabase<T>(use: (db: Database) => Promise<T>): Promise<T> {
@@ -95,18 +102,7 @@ class PersonDatabase implements PersonStore {
 
   #open(): Promise<Database> {
     if (this.#closed) return Promise.reject(new NotSaved("signed_out"));
-    this.#connection ??= openDB<PersonSchema>(PREFIX + this.personId, VERSION, {
-      upgrade: (db, _before, _now, tx) => {
-        if (!this.#found) return create(db);
-        tx.done.catch(() => undefined); // told below
-        tx.abort();
-      },
-      // Another tab or a newer worker wants to upgrade or to wipe: let it; the next call opens again.
-      blocking: () => void this.#drop(),
-      terminated: () => {
-        this.#connection = null;
-      },
-    }).then(
+    this.#connection ??= this.#connect().then(
       (db) => {
         this.#found = true;
         return db;
@@ -117,6 +113,23 @@ class PersonDatabase implements PersonStore {
       },
     );
     return this.#connection;
+  }
+
+  async #connect(): Promise<Database> {
+    const factory = await factoryOf(PREFIX + this.personId, this.#found);
+    if (!factory) throw new NotSaved("storage_lost");
+    return openDatabase<PersonSchema>(factory, PREFIX + this.personId, VERSION, {
+      upgrade: (db, tx) => {
+        if (!this.#found) return create(db);
+        tx.done.catch(() => undefined); // told where it is opened
+        tx.abort();
+      },
+      // Another tab or a newer worker wants to upgrade or to wipe: let it; the next call opens again.
+      blocking: () => void this.#drop(),
+      terminated: () => {
+        this.#connection = null;
+      },
+    });
   }
 
   async #drop(): Promise<void> {

@@ -10,6 +10,8 @@ export interface Device {
   numberedAfter: number;
   /** registrations were made on this phone, and its database has forgotten them */
   storageLost: boolean;
+  /** until when its upload ticket holds, and when the server was asked for one; 0: never */
+  ticket: { expiresMs: number; askedMs: number };
 }
 
 export async function knowDevice(store: PersonStore, keepsake: Keepsake | null): Promise<Device> {
@@ -17,15 +19,19 @@ export async function knowDevice(store: PersonStore, keepsake: Keepsake | null):
   const device = await store.write(["meta"], async (tx) => {
     const deviceId = await readMeta(tx, "device_id");
     const numberedAfter = (await readMeta(tx, "numbered_after")) ?? 0;
+    const ticket = {
+      expiresMs: (await readMeta(tx, "ticket"))?.expires_ms ?? 0,
+      askedMs: (await readMeta(tx, "ticket_asked_ms")) ?? 0,
+    };
     if (deviceId) {
       const registered = (await readMeta(tx, "device_registered")) ?? false;
-      return { deviceId, registered, numberedAfter, storageLost: false };
+      return { deviceId, registered, numberedAfter, storageLost: false, ticket };
     }
     const made = kept?.deviceId ?? crypto.randomUUID();
     await writeMeta(tx, "device_id", made);
     const lastSeq = (await readMeta(tx, "last_seq")) ?? 0;
     await writeMeta(tx, "last_seq", Math.max(lastSeq, kept?.lastSeq ?? 0));
-    return { deviceId: made, registered: false, numberedAfter, storageLost: (kept?.lastSeq ?? 0) > lastSeq };
+    return { deviceId: made, registered: false, numberedAfter, storageLost: (kept?.lastSeq ?? 0) > lastSeq, ticket };
   });
   keepsake?.set(`device.${store.personId}`, device.deviceId);
   return device;
@@ -41,6 +47,9 @@ export async function renewDevice(store: PersonStore): Promise<void> {
     await writeMeta(tx, "numbered_after", waiting ? waiting.seq - 1 : ((await readMeta(tx, "last_seq")) ?? 0));
     await writeMeta(tx, "device_id", crypto.randomUUID());
     await writeMeta(tx, "device_registered", false);
+    // The ticket was the old one's.
+    await tx.objectStore("meta").delete("ticket");
+    await tx.objectStore("meta").delete("ticket_asked_ms");
   });
 }
 

@@ -25,6 +25,10 @@ export interface Meta {
   missing: [number, number][];
   /** a snapshot is half in: more pages are to come */
   partial: boolean;
+  /** hands in what was done here when nobody is signed in, and the key that it is sealed to until then */
+  ticket: Ticket;
+  /** when the server was asked for it last */
+  ticket_asked_ms: number;
   /** the screen that was open last: not in localStorage, which a kill can take back by half a minute */
   here: { path: string; at_ms: number };
   /** receipts of the server that the person has read */
@@ -48,6 +52,12 @@ export interface QuizDraft {
   answers: Record<string, string[]>;
   /** the question at `index` has been answered and its feedback is shown */
   judged: boolean;
+}
+export interface Ticket {
+  secret: string;
+  expires_ms: number;
+  key_id: string;
+  key: string;
 }
 export interface PushMeta {
   /** null: not asked yet */

@@ -6,6 +6,7 @@ import type { PersonStore } from "../storage/database.ts";
 import { renewDevice } from "../storage/device.ts";
 import { NotSaved } from "../storage/failures.ts";
 import { keepNotBefore, readNotBefore } from "../storage/not-before.ts";
+import { readTicket } from "../storage/ticket.ts";
 import type { SyncClock } from "./clock.ts";
 import { exchange, MOST, nextQuestion, type Question } from "./exchange.ts";
 import type { Refused, Result, Transport } from "./transport.ts";
@@ -140,7 +141,19 @@ class SyncEngine implements Engine {
   async #step(): Promise<Step> {
     const question = await this.#question(Math.max(1, this.#limit));
     const result = await this.#ask(question);
-    return result.ok ? this.#take(question, result.value) : this.#refusedBy(result, question);
+    if (result.ok) return this.#take(question, result.value);
+    return result.why === "signed_out" ? this.#byTicket(question, result) : this.#refusedBy(result, question);
+  }
+
+  /** The session is over: what waits goes up all the same, and then somebody has to sign in. */
+  async #byTicket(question: Question, refused: Refused): Promise<Step> {
+    const ticket = question.rows.length > 0 && (await readTicket(this.#ports.store, this.#ports.clock.now()));
+    if (!ticket) return this.#refusedBy(refused, question);
+    const result = await this.#ask(question, ticket.secret);
+    if (!result.ok) return this.#refusedBy(result, question);
+    const asked = { ...question.asked, outcomesOnly: true };
+    if ((await this.#take({ ...question, asked }, result.value)) === "again") return "again";
+    return this.#refusedBy(refused, question);
   }
 
   async #take(question: Question, answer: SyncResponse): Promise<Step> {
@@ -217,10 +230,11 @@ class SyncEngine implements Engine {
     return nextQuestion(store, limit, (opId) => (this.#notBefore.get(opId) ?? 0) <= clock.now());
   }
 
-  #ask(question: Question): Promise<Result<SyncResponse>> {
+  #ask(question: Question, ticket?: string): Promise<Result<SyncResponse>> {
     const { transport, store, appVersion, clock } = this.#ports;
     const sentAt = new Date(clock.now()).toISOString();
-    return exchange(transport, question, { personId: store.personId, appVersion, sentAt });
+    const who = { personId: store.personId, appVersion, sentAt, ...(ticket ? { ticket } : {}) };
+    return exchange(transport, question, who);
   }
 
   #become(next: EngineState): void {
@@ -271,7 +285,9 @@ class SyncEngine implements Engine {
   #lookLater(): void {
     this.#stopTimer?.();
     this.#stopTimer = this.#ports.setTimer(() => {
-      void this.#question(1).then(({ rows }) => (rows.length > 0 ? this.run() : false));
+      const look = this.#question(1).then(({ rows }) => rows.length > 0);
+      // Closed meanwhile: nobody is there any more to send for.
+      void look.catch(() => false).then((waits) => waits && this.run());
     }, 2_000);
   }
 

@@ -50,7 +50,7 @@ function fitting(waiting: OutboxRow[], limit: number): OutboxRow[] {
 export async function exchange(
   transport: Transport,
   { asked, rows, deviceId }: Question,
-  who: { personId: string; appVersion: string; sentAt: string },
+  who: { personId: string; appVersion: string; sentAt: string; ticket?: string },
 ): Promise<Result<SyncResponse>> {
   const body: SyncRequest = {
     protocol: 1,
@@ -62,7 +62,8 @@ export async function exchange(
     cursor: asked.cursor,
     operations: rows.map(({ op }): Operation => op),
   };
-  return transport({ method: "POST", url: "/api/sync", body, read: (answer) => readAnswer(answer, rows) });
+  const read = (answer: unknown) => readAnswer(answer, rows);
+  return transport({ method: "POST", url: "/api/sync", body, read, ...(who.ticket ? { ticket: who.ticket } : {}) });
 }
 
 /** Null where it is not the answer to this question: another page, an old answer out of a proxy's cache. */

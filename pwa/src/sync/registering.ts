@@ -3,6 +3,7 @@
 import type { PersonStore } from "../storage/database.ts";
 import { knowDevice, markRegistered, renewDevice } from "../storage/device.ts";
 import type { Keepsake } from "../storage/keepsake.ts";
+import { keepTicket, wantsTicket } from "../storage/ticket.ts";
 import { registerDevice } from "./session.ts";
 import type { Refused, Transport } from "./transport.ts";
 
@@ -15,25 +16,32 @@ export function labelOf(userAgent: string): string {
   return [KINDS, BROWSERS].flatMap((names) => names.find((name) => userAgent.includes(name)) ?? []).join(" ");
 }
 
+/** `nowMs`: an upload ticket is asked for too, where it is time. */
 export async function ensureRegistered(
   store: PersonStore,
   transport: Transport,
   keepsake: Keepsake | null,
   label: string,
+  nowMs: number,
 ): Promise<Refused | null> {
   for (let tries = 0; ; tries++) {
     const device = await knowDevice(store, keepsake);
-    if (device.registered) return null;
+    const wants_ticket = wantsTicket(device, nowMs);
+    if (device.registered && !wants_ticket) return null;
     const answer = await registerDevice(transport, {
       device_id: device.deviceId,
       label,
       person_id: store.personId,
       numbered_after: device.numberedAfter,
+      wants_ticket,
     });
     if (answer.ok) {
+      if (wants_ticket) await keepTicket(store, answer.value.ticket ?? null, nowMs);
       await markRegistered(store);
       return null;
     }
+    // Known already: without a new ticket the exchange goes on, and says itself what is wrong.
+    if (device.registered) return null;
     if (answer.code !== "device_taken" || tries > 0) return answer;
     await renewDevice(store);
   }

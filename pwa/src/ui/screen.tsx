@@ -10,6 +10,8 @@ import { UpdateBanner } from "./update-banner.tsx";
 
 interface ScreenProps {
   title: string;
+  /** where the heading is not for the browser's history */
+  pageTitle?: string;
   children: ComponentChildren;
   /** where "back" leads; without it the word mark stands there */
   back?: { href: string; name?: string };
@@ -22,9 +24,9 @@ interface ScreenProps {
 }
 
 export function Screen(props: ScreenProps) {
-  const { title, children, back, above, below, foot, tabs = true, headingHidden = false } = props;
+  const { title, pageTitle = title, children, back, above, below, foot, tabs = true, headingHidden = false } = props;
   const { path } = useLocation();
-  const heading = useHeading(title);
+  const heading = useHeading(pageTitle);
   return (
     <div class={`frame${tabs ? " with-tabs" : ""}`}>
       <header class="top">

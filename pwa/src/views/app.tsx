@@ -65,6 +65,8 @@ function Room() {
 }
 
 function SignedOutRooms() {
+  // Boxes that lie sealed on this phone go up from here too.
+  useEffect(() => whenIdle(() => void loadRooms()), []);
   return (
     <Router>
       <Route path="/sign-in/code" component={SignInWithCode} />

@@ -2,7 +2,8 @@
 // emptied, the session handed over by a one-time code, and the tab then says only "continue in the app".
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
-import { makeHandover, pill, view } from "../app-state.ts";
+import { pill, view } from "../app-state.ts";
+import { makeHandover } from "../rooms-state.ts";
 import { language, type TextKey, t } from "../texts/texts.ts";
 import { clockTime } from "../texts/times.ts";
 import { Wrong } from "../ui/field.tsx";

@@ -7,5 +7,6 @@ export const loadedRooms = signal<Awaited<ReturnType<typeof rooms>> | null>(null
 export async function loadRooms(): Promise<void> {
   const loaded = await rooms();
   loaded.beginReminding();
+  loaded.beginSealing();
   loadedRooms.value = loaded;
 }

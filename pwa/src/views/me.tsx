@@ -21,7 +21,7 @@ export function Me() {
   const mayOffice = self?.roles.some(({ role }) => role !== "author") ?? false;
   const units = [...new Set(self?.units.map(pick) ?? [])].join(" · ");
   return (
-    <Screen title={self?.name ?? t("me.title")} below={units && <p class="quiet">{units}</p>}>
+    <Screen title={self?.name ?? t("me.title")} pageTitle={t("me.title")} below={units && <p class="quiet">{units}</p>}>
       <div class="columns">
         <div class="column">
           <Done />

@@ -1,7 +1,8 @@
 // Opened from the pill: what needs a person, what waits on this phone, what has been sent.
 import { useState } from "preact/hooks";
-import { connection, exportAttention, markAttentionSeen, pill, sendNow, view } from "../app-state.ts";
+import { connection, pill, sendNow, view } from "../app-state.ts";
 import type { ReceiptView } from "../model/view.ts";
+import { exportAttention, markAttentionSeen } from "../rooms-state.ts";
 import { paths } from "../router/paths.ts";
 import { language, t, tOr } from "../texts/texts.ts";
 import { ago } from "../texts/times.ts";

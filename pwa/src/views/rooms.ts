@@ -3,6 +3,7 @@
 import "../texts/later.ts";
 
 export { beginReminding } from "../reminder-state.ts";
+export { beginSealing } from "../sealed-state.ts";
 export { CheckIn } from "./check-in.tsx";
 export { Course } from "./course.tsx";
 export { CourseFinished } from "./course-finished.tsx";
@@ -19,6 +20,7 @@ export { RemindMe } from "./remind-me.tsx";
 export { ReminderNews } from "./reminder-news.tsx";
 export { ReminderSettings } from "./reminder-settings.tsx";
 export { Reminders } from "./reminders.tsx";
+export { SealedNote } from "./sealed-note.tsx";
 export { SignInWithCode } from "./sign-in-code.tsx";
 export { SignInFromTab } from "./sign-in-handover.tsx";
 export { Site } from "./site.tsx";

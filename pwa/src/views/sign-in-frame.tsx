@@ -9,6 +9,7 @@ import { type TextKey, t } from "../texts/texts.ts";
 import { Wrong } from "../ui/field.tsx";
 import { useHeading } from "../ui/heading.ts";
 import { WordMark } from "../ui/screen.tsx";
+import { loadedRooms } from "./later.ts";
 
 interface FrameProps {
   title: string;
@@ -22,6 +23,7 @@ interface FrameProps {
 
 export function SignInFrame({ title, lead, action, attempt, onSubmit, children, below }: FrameProps) {
   const heading = useHeading(title);
+  const Later = loadedRooms.value;
   return (
     <main class="screen sign-in">
       <WordMark />
@@ -32,6 +34,7 @@ export function SignInFrame({ title, lead, action, attempt, onSubmit, children, 
         </h1>
         <p class="lead quiet">{lead}</p>
       </div>
+      {Later && <Later.SealedNote />}
       <form
         class="section sign-in-form"
         noValidate

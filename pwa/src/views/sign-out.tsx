@@ -1,51 +1,71 @@
-// Signing out never loses anything: with acts that wait there are only two ways, sending them or staying.
+// Signing out, and handing the phone over to a colleague. Neither loses anything: what cannot be told now is sealed, and
+// goes up in its person's name. Only a phone that cannot seal asks to send or to stay.
 import { useState } from "preact/hooks";
 import { pill, sendNow, signOut } from "../app-state.ts";
-import { t } from "../texts/texts.ts";
+import { type TextKey, t } from "../texts/texts.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Icon } from "../ui/icon.tsx";
 
-type Stage = "closed" | "asking" | "sending" | { waiting: number };
+type Way = "sign_out" | "hand_over";
+type Stage = "closed" | { way: Way; isBusy: boolean } | { waiting: number };
 
 export function SignOut() {
   const [stage, setStage] = useState<Stage>("closed");
-  const leave = async () => {
-    setStage("sending");
-    const answer = await signOut();
+  const leave = async (way: Way) => {
+    setStage({ way, isBusy: true });
+    const answer = await signOut(way === "hand_over");
     setStage(answer.ok ? "closed" : { waiting: answer.waiting });
   };
   const stay = () => setStage("closed");
   return (
     <section class="section">
       <div>
-        <button type="button" class="button button-second" onClick={() => setStage("asking")}>
+        <button
+          type="button"
+          class="button button-second"
+          onClick={() => setStage({ way: "hand_over", isBusy: false })}
+        >
+          <Icon name="people" />
+          {t("me.hand_over")}
+        </button>
+      </div>
+      <div>
+        <button type="button" class="button button-second" onClick={() => setStage({ way: "sign_out", isBusy: false })}>
           <Icon name="door" />
           {t("me.sign_out")}
         </button>
       </div>
-      {(stage === "asking" || stage === "sending") && (
-        <Sure isSending={stage === "sending"} onLeave={leave} onStay={stay} />
+      {typeof stage === "object" && "way" in stage && (
+        <Sure way={stage.way} isBusy={stage.isBusy} onLeave={() => leave(stage.way)} onStay={stay} />
       )}
-      {typeof stage === "object" && <Waiting count={stage.waiting} onStay={stay} />}
+      {typeof stage === "object" && "waiting" in stage && <Waiting count={stage.waiting} onStay={stay} />}
     </section>
   );
 }
 
-function Sure({ isSending, onLeave, onStay }: { isSending: boolean; onLeave: () => void; onStay: () => void }) {
+interface SureProps {
+  way: Way;
+  isBusy: boolean;
+  onLeave: () => void;
+  onStay: () => void;
+}
+
+function Sure({ way, isBusy, onLeave, onStay }: SureProps) {
   const { waiting } = pill.value;
+  const does: TextKey = way === "hand_over" ? "me.hand_over.do" : "me.sign_out";
   return (
     <Dialog
-      title={t("me.sign_out.sure.title")}
+      title={t(way === "hand_over" ? "me.hand_over.sure.title" : "me.sign_out.sure.title")}
       onClose={onStay}
       actions={
         <div class="section">
           <button
             type="button"
             class="button button-main button-wide"
-            aria-disabled={isSending ? "true" : undefined}
-            onClick={() => !isSending && onLeave()}
+            aria-disabled={isBusy ? "true" : undefined}
+            onClick={() => !isBusy && onLeave()}
           >
-            {t(isSending ? "me.sign_out.busy" : "me.sign_out")}
+            {t(isBusy ? "me.sign_out.busy" : does)}
           </button>
           <button type="button" class="button button-second button-wide" onClick={onStay}>
             {t("me.sign_out.stay")}
@@ -53,7 +73,8 @@ function Sure({ isSending, onLeave, onStay }: { isSending: boolean; onLeave: () 
         </div>
       }
     >
-      <p>{waiting > 0 ? t("me.sign_out.sure.waiting", { count: waiting }) : t("me.sign_out.sure")}</p>
+      <p>{t(way === "hand_over" ? "me.hand_over.sure" : "me.sign_out.sure")}</p>
+      {waiting > 0 && <p>{t("me.sign_out.sure.waiting", { count: waiting })}</p>}
     </Dialog>
   );
 }

@@ -63,6 +63,8 @@ export function ReflectionStep({ place }: { place: StepPlace }) {
           id={id}
           rows={6}
           maxLength={4000}
+          // Else the browser keeps the words in its own files of open tabs, where no wipe reaches.
+          autocomplete="off"
           value={note}
           aria-describedby={`${id}-private`}
           onInput={(event) => setNote(event.currentTarget.value)}

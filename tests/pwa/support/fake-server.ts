@@ -8,6 +8,7 @@ import type {
   Outcome,
   SyncRequest,
   SyncResponse,
+  UploadTicket,
 } from "../../../pwa/src/protocol.gen.ts";
 
 export type Fault =
@@ -27,6 +28,10 @@ export class FakeServer {
   requests: SyncRequest[] = [];
   registrations = 0;
   labels: string[] = [];
+  /** false: whoever asks has to sign in again */
+  hasSession = true;
+  /** the ticket that phones are given, while there is one */
+  ticket: UploadTicket | null = null;
   /** each effect by op_id: not idempotent on purpose, so that doubling shows */
   effects = new Map<string, number>();
   faults: (Fault | null)[] = [];
@@ -73,17 +78,22 @@ export class FakeServer {
     assert.equal(headers["X-Rundtur-Client"], "test");
     if (init.method !== "GET") assert.equal(headers["Content-Type"], "application/json");
     const body = readBody(init.body, headers["Content-Encoding"]);
+    const byTicket = headers.Authorization === `Ticket ${this.ticket?.secret}`;
+    if (!this.hasSession && !byTicket) return refusal(401, "sign_in_needed");
     if (url === "/api/devices") return this.#register(body as DeviceRegistration);
     assert.equal(url, "/api/sync");
-    return this.#sync(body as SyncRequest);
+    if (!byTicket) return this.#sync(body as SyncRequest);
+    assert.equal(init.credentials, "omit", "nobody's cookie goes along");
+    const told = (await (await this.#sync(body as SyncRequest)).json()) as SyncResponse;
+    return json({ ...told, changes: [], reset: [], reached: {}, cursor: "", more: false });
   };
 
-  #register({ device_id, person_id, label, numbered_after }: DeviceRegistration): Response {
+  #register({ device_id, person_id, label, numbered_after, wants_ticket }: DeviceRegistration): Response {
     if (person_id !== this.personId) return refusal(409, "wrong_person");
     this.registrations++;
     this.labels.push(label);
     if (!this.#devices.has(device_id)) this.#devices.set(device_id, { after: numbered_after, seen: new Set() });
-    return json({ device_id, registered_at: this.#instant() });
+    return json({ device_id, registered_at: this.#instant(), ticket: wants_ticket ? this.ticket : null });
   }
 
   /** The numbers of this device that never came, as a list of ranges. */

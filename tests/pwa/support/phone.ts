@@ -58,7 +58,11 @@ export interface Phone {
   restarted(): Phone;
 }
 
-export function makePhone(server = new FakeServer(randomUUID()), time = new Time()): Phone {
+export function makePhone(
+  server = new FakeServer(randomUUID()),
+  time = new Time(),
+  locks: LockManager | null = null,
+): Phone {
   const { personId } = server;
   const store = openPerson(personId, async () => undefined);
   const clock = createClock(
@@ -72,12 +76,12 @@ export function makePhone(server = new FakeServer(randomUUID()), time = new Time
   const engine = createEngine({
     store,
     transport,
-    prepare: () => ensureRegistered(store, transport, null, "test"),
+    prepare: () => ensureRegistered(store, transport, null, "test", time.now),
     clock,
     appVersion: "test",
     random: () => 0.5,
     setTimer: time.setTimer,
-    locks: null,
+    locks,
     onState: (state) => states.push(state),
     onConnection: (reached) => connection.push(reached),
     onTaken: () => undefined,
