@@ -53,12 +53,21 @@ def hanging(server: Server) -> Iterator[None]:
             os.kill(one.pid, signal.SIGCONT)
 
 
+DATABASES = """async () => {
+  const found = (await indexedDB.databases()).map(({ name }) => ({ name, store: indexedDB }));
+  for (const name of (await navigator.storageBuckets?.keys()) ?? []) {
+    const { indexedDB: store } = await navigator.storageBuckets.open(name);
+    if ((await store.databases()).length > 0) found.push({ name, store });
+  }
+  return found;
+}"""
+"""In the common store and in buckets of their own."""
 WAITING = """async () => {
   const found = [];
-  for (const { name } of await indexedDB.databases()) {
+  for (const { name, store } of await (DATABASES)()) {
     if (!name.startsWith("rundtur-")) continue;
     const db = await new Promise((done, failed) => {
-      const asked = indexedDB.open(name);
+      const asked = store.open(name);
       asked.onsuccess = () => done(asked.result);
       asked.onerror = () => failed(asked.error);
     });
@@ -72,7 +81,7 @@ WAITING = """async () => {
     db.close();
   }
   return found;
-}"""
+}""".replace("DATABASES", DATABASES)
 """The statements that only the phone knows of, read without a line of the product's code."""
 
 
@@ -156,6 +165,11 @@ class Phone:
     def controlled(self) -> None:
         """The worker answers for this page."""
         wait_until(lambda: self.page.evaluate("!!navigator.serviceWorker.controller"), "the worker controls the page")
+
+    @property
+    def databases(self) -> list[str]:
+        names: list[str] = self.page.evaluate(f"async () => (await ({DATABASES})()).map(({{ name }}) => name)")
+        return names
 
     @property
     def waiting(self) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from .staging import (
     Scene,
     Scenes,
     Stage,
+    change,
     right_answers,
     settle,
     steps,
@@ -166,9 +167,11 @@ def _exam(stage: Stage, one: Phone) -> Scenes:
     one.press("Logga ut")
     one.wait_for("Logga ut?")
     yield Scene("sign-out", one)
-    one.page.locator("dialog").get_by_role("button", name="Logga ut").click()
-    one.wait_for("Vänta med att logga ut")
-    yield Scene("sign-out-waiting", one)
+    one.press("Stanna inloggad")
+    one.press("Lämna över telefonen")
+    one.wait_for("Lämna över telefonen?")
+    yield Scene("hand-over", one)
+    one.press("Stanna inloggad")
     one.online()
     one.send()
     one.visit(f"/learn/{SECURITY}/steps/{exam['key']}")
@@ -250,6 +253,27 @@ def reading(stage: Stage) -> Scenes:
     stage.server.start()
 
 
+def sharing(stage: Stage) -> Scenes:
+    """A phone that somebody has handed over without a network: what waits is sealed, and the next one is told how much."""
+    one = stage.phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    one.wait_for("Texten är redo")
+    with hanging(stage.server):
+        one.visit(f"/learn/{WELCOME}/steps/valkommen")
+        one.press("Klar, nästa")
+        one.page.wait_for_url("**/steps/film")
+        one.visit("/me")
+        one.press("Lämna över telefonen")
+        one.page.locator("dialog").get_by_role("button", name="Lämna över").click()
+        one.wait_for("registrering från en kollega väntar", seconds=30)
+        yield Scene("sign-in-sealed", one)
+    change(stage.server, "DELETE FROM upload_ticket")
+    one.page.reload()
+    one.wait_for("kan inte skickas än", seconds=30)
+    yield Scene("sign-in-sealed-refused", one)
+
+
 def iphone(stage: Stage) -> Scenes:
     tab = stage.phone(user_agent=IPHONE)
     tab.visit("/")
@@ -265,7 +289,7 @@ def iphone(stage: Stage) -> Scenes:
 
 def broken(stage: Stage) -> Scenes:
     one = stage.phone()
-    one.context.add_init_script("indexedDB.open = () => { throw new DOMException('no', 'UnknownError') }")
+    one.context.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('no', 'UnknownError') }")
     one.visit("/")
     one.page.locator("input[name=email]").fill(ELIF)
     one.page.locator("input[name=password]").fill("ekero-demo")
@@ -350,6 +374,7 @@ WALKS: tuple[Callable[[Stage], Scenes], ...] = (
     touring,
     guiding,
     others,
+    sharing,
     iphone,
     reminding,
     broken,

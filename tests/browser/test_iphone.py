@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.ground import Server
 
-from .driving import PASSWORD, Phone, wait_until
+from .driving import DATABASES, PASSWORD, Phone, wait_until
 from .reading_server import TOLD_STEPS, documents, person_id, rows
 from .staging import ELIF, IPHONE, WELCOME
 
@@ -106,11 +106,11 @@ def downloaded(one: Phone) -> int:
     return int(
         one.page.evaluate(
             """async () => {
-              const all = await indexedDB.databases();
+              const all = await (DATABASES)();
               const mine = all.find(({ name }) => name.startsWith("rundtur-"));
               if (!mine) return 0;
               const db = await new Promise((done) => {
-                indexedDB.open(mine.name).onsuccess = (event) => done(event.target.result);
+                mine.store.open(mine.name).onsuccess = (event) => done(event.target.result);
               });
               if (!db.objectStoreNames.contains("documents")) { db.close(); return 0 }
               const count = await new Promise((done) => {
@@ -118,6 +118,6 @@ def downloaded(one: Phone) -> int:
               });
               db.close();
               return count;
-            }"""
+            }""".replace("DATABASES", DATABASES)
         )
     )

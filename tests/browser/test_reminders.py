@@ -309,4 +309,4 @@ def test_who_signs_out_is_not_reminded_on_that_phone(
     assert service.phones == {}
     assert rows(server.data, "SELECT count(*) FROM push_subscription") == [(0,)]
     mine = person_id(server.data, ELIF)
-    assert mine not in str(one.phone.page.evaluate("indexedDB.databases()"))
+    assert mine not in str(one.phone.databases)

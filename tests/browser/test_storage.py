@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from bench.ground import Server
 
-from .driving import Phone, wait_until
+from .driving import DATABASES, Phone, wait_until
 from .reading_server import TOLD_STEPS, rows
 from .staging import ELIF, WELCOME
 
@@ -30,10 +30,10 @@ CLOSE_ALL = """() => {
 }"""
 
 FORGET = """async () => {
-  for (const { name } of await indexedDB.databases()) {
-    await new Promise((done) => { indexedDB.deleteDatabase(name).onsuccess = done });
+  for (const { name, store } of await (DATABASES)()) {
+    await new Promise((done) => { store.deleteDatabase(name).onsuccess = done });
   }
-}"""
+}""".replace("DATABASES", DATABASES)
 
 
 def test_a_full_phone_says_so_and_ticks_nothing(server: Server, phone: Callable[..., Phone]) -> None:
@@ -139,7 +139,9 @@ def test_a_choice_and_a_line_made_just_before_the_app_is_killed_are_there_when_i
 
 def test_without_a_store_the_app_says_that_it_cannot_save(phone: Callable[..., Phone]) -> None:
     one = phone()
-    one.context.add_init_script("indexedDB.open = () => { throw new DOMException('made by a test', 'UnknownError') }")
+    one.context.add_init_script(
+        "IDBFactory.prototype.open = () => { throw new DOMException('made by a test', 'UnknownError') }"
+    )
     one.visit("/")
     one.page.locator("input[name=email]").fill(ELIF)
     one.page.locator("input[name=password]").fill("ekero-demo")
