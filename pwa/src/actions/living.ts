@@ -123,8 +123,7 @@ function enginePorts(
   return {
     store,
     transport: ports.transport,
-    prepare: () =>
-      ensureRegistered(store, ports.transport, ports.keepsake, labelOf(navigator.userAgent), clock.now()),
+    prepare: () => ensureRegistered(store, ports.transport, ports.keepsake, labelOf(navigator.userAgent), clock.now()),
     clock,
     appVersion: ports.appVersion,
     random: Math.random,
