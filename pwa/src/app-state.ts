@@ -87,6 +87,7 @@ export function keepPath(path: string): void {
 /** Opens the last person's database and shows it before anything is asked of the network. */
 export async function start(): Promise<void> {
   dropOrphans(plain);
+  await finishWipe().catch(() => undefined);
   const person = keepsake.get("person") || (keepsake.get("leaving") ? null : await lastPersonHere());
   if (person) await enterLife(person);
   else await resumeSession();
@@ -248,14 +249,22 @@ async function leave(): Promise<void> {
     isEnded = ended.ok || isOver(ended.why);
   };
   await inTime(end, setTimer);
-  await forgetPerson(personId);
-  if (!isEnded) keepsake.set("leaving", "1");
+  await forgetPerson(personId, !isEnded);
 }
 
-async function forgetPerson(personId: string): Promise<void> {
-  stepOut();
-  await wipePerson(personId);
+/** Said before it is done: a page that is torn away in the middle leaves the rest to the next start. */
+async function forgetPerson(personId: string, hasCookie = false): Promise<void> {
   keepsake.clear();
+  if (hasCookie) keepsake.set("leaving", "1");
+  keepsake.set("wiping", personId);
+  stepOut();
+  await finishWipe();
+}
+
+async function finishWipe(): Promise<void> {
+  const personId = keepsake.get("wiping");
+  if (personId) await wipePerson(personId);
+  keepsake.set("wiping", "");
 }
 
 function stepOut(): void {

@@ -101,6 +101,8 @@ def test_without_a_ticket_who_has_acts_that_wait_can_send_or_stay(server: Server
     one.page.route("**/api/devices", without_ticket)
     one.sign_in(ELIF)
     one.controlled()
+    one.wait_for("Texten är redo")
+    one.page.unroute_all(behavior="wait")
     one.visit(f"/learn/{WELCOME}")
     one.page.get_by_text(re.compile("Redo|Texten är redo")).first.wait_for()
     server.stop()
