@@ -14,7 +14,7 @@ from bench.ground import Server
 from .driving import Phone, wait_until
 from .filming import Filmed, publish_film
 from .line import CHUNK, FAR, Line
-from .reading_server import documents, rows
+from .reading_server import TOLD_STEPS, documents, rows
 from .staging import ELIF, WELCOME
 
 MIDDLE = CHUNK * 5 // 2
@@ -141,7 +141,7 @@ def test_a_course_that_is_taken_away_frees_its_chunks_and_keeps_what_was_done(
     one = at_the_course(phone, line)
     one.visit(f"/learn/{WELCOME}/steps/valkommen")
     one.press("Klar, nästa")
-    wait_until(lambda: rows(server.data, "SELECT 1 FROM step_completion"), "a step is done")
+    wait_until(lambda: rows(server.data, f"SELECT 1 FROM {TOLD_STEPS}"), "a step is done")
     one.visit(f"/learn/{WELCOME}")
     one.press(GET)
     one.wait_for("Redo – fungerar utan nät")
@@ -160,7 +160,7 @@ def test_a_course_that_is_taken_away_frees_its_chunks_and_keeps_what_was_done(
     one.page.wait_for_timeout(700)
     assert one.page.evaluate(HELD, film.path) == 0
     assert set(line.asked(film.path)) == {0, 1, 2}, "and no more of it is fetched"
-    assert rows(server.data, "SELECT step_key FROM step_completion") == [("valkommen",)]
+    assert rows(server.data, f"SELECT step_key FROM {TOLD_STEPS}") == [("valkommen",)]
     one.visit(f"/learn/{WELCOME}")
     one.press(re.compile("^Hämta"))
     one.wait_for(re.compile("1 av 9|1 av 8|1 av 7"))
