@@ -49,10 +49,8 @@ def look(page: Page, *, desk: bool) -> list[str]:
     main = 44 if desk else 48
     before = page.viewport_size
     assert before
-    # All of it at once: what is fixed at the bottom covers nothing. An open dialog is all there is, and stays where it was:
-    # axe takes what lies below it, on a page so high, for something above it.
-    if not page.evaluate("document.querySelector('dialog[open]')"):
-        page.set_viewport_size({**before, "height": page.evaluate("document.documentElement.scrollHeight") + 200})
+    # All of it at once: what is fixed at the bottom covers nothing.
+    page.set_viewport_size({**before, "height": page.evaluate("document.documentElement.scrollHeight") + 200})
     faults = heard_and_seen(page, set(ACCEPTED))
     page.emulate_media(color_scheme="dark")
     faults += [f"in the dark: {one}" for one in heard_and_seen(page, set(ACCEPTED), only_colours=True)]
