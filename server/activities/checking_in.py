@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from server.foundation.acts import Act, Verdict, rejected
 from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, departure_stream, person_stream
+from server.foundation.database import any_of
 
 from .attendance import CONFIDENCE, Seen, attended_at
 from .hours import hours
@@ -111,48 +112,60 @@ def _attended(departures: dict[str, _Departure], seen: dict[_Key, Seen], pairs: 
     return found
 
 
-def _departures(connection: Connection, acts: Sequence[CheckedIn]) -> dict[str, _Departure]:
-    ids = sorted({one.departure_id for one in acts})
-    select = (
-        sa.select(
-            Departure.id, Departure.activity_id, Activity.required_stops, Departure.starts_at, Departure.ends_at,
-            Departure.cancelled_at,
+_DEPARTURES = (
+    sa.select(
+        Departure.id, Departure.activity_id, Activity.required_stops, Departure.starts_at, Departure.ends_at,
+        Departure.cancelled_at,
+    )
+    .join(Activity, Activity.id == Departure.activity_id)
+    .where(Departure.id.in_(any_of("departures")))
+)  # fmt: skip
+_STOPS = (
+    sa.select(Departure.id, Stop.key, TypedCode.code)
+    .join(Stop, Stop.activity_id == Departure.activity_id)
+    .outerjoin(TypedCode, sa.and_(TypedCode.departure_id == Departure.id, TypedCode.stop_key == Stop.key))
+    .where(Departure.id.in_(any_of("departures")))
+)
+_MEMBERS = sa.union(
+    *(
+        sa.select(one.departure_id, one.person_id).where(
+            one.departure_id.in_(any_of("departures")), one.person_id.in_(any_of("people"))
         )
-        .join(Activity, Activity.id == Departure.activity_id)
-        .where(Departure.id.in_(ids))
-    )  # fmt: skip
+        for one in (Booking, DepartureGuide)
+    )
+)
+
+
+def _departures(connection: Connection, acts: Sequence[CheckedIn]) -> dict[str, _Departure]:
+    values = _people_and_departures(acts)
     found = {
         row.id: _Departure(
             row.activity_id, row.required_stops, row.starts_at, row.ends_at, row.cancelled_at is not None, {}, set()
         )
-        for row in connection.execute(select)
+        for row in connection.execute(_DEPARTURES, values)
     }
-    stops = (
-        sa.select(Departure.id, Stop.key, TypedCode.code)
-        .join(Stop, Stop.activity_id == Departure.activity_id)
-        .outerjoin(TypedCode, sa.and_(TypedCode.departure_id == Departure.id, TypedCode.stop_key == Stop.key))
-        .where(Departure.id.in_(ids))
-    )
-    for departure, stop, code in connection.execute(stops):
+    for departure, stop, code in connection.execute(_STOPS, values):
         found[departure].codes[stop] = code
-    people = sorted({one.act.person_id for one in acts})
-    for model in (Booking, DepartureGuide):
-        members = sa.select(model.departure_id, model.person_id).where(
-            model.departure_id.in_(ids), model.person_id.in_(people)
-        )
-        for departure, person in connection.execute(members):
-            found[departure].people.add(person)
+    for departure, person in connection.execute(_MEMBERS, values):
+        found[departure].people.add(person)
     return found
 
 
+_BEFORE = sa.select(
+    CheckIn.departure_id, CheckIn.stop_key, CheckIn.person_id, CheckIn.checked_in_at, CheckIn.confidence
+).where(CheckIn.departure_id.in_(any_of("departures")), CheckIn.person_id.in_(any_of("people")))
+
+
 def _before(connection: Connection, acts: Sequence[CheckedIn]) -> dict[_Key, Seen]:
-    select = sa.select(
-        CheckIn.departure_id, CheckIn.stop_key, CheckIn.person_id, CheckIn.checked_in_at, CheckIn.confidence
-    ).where(
-        CheckIn.departure_id.in_(sorted({one.departure_id for one in acts})),
-        CheckIn.person_id.in_(sorted({one.act.person_id for one in acts})),
-    )
-    return {(row[0], row[1], row[2]): Seen(row[3], row[4]) for row in connection.execute(select)}
+    rows = connection.execute(_BEFORE, _people_and_departures(acts))
+    return {(row[0], row[1], row[2]): Seen(row[3], row[4]) for row in rows}
+
+
+def _people_and_departures(acts: Sequence[CheckedIn]) -> dict[str, list[str]]:
+    return {
+        "people": sorted({one.act.person_id for one in acts}),
+        "departures": sorted({one.departure_id for one in acts}),
+    }
 
 
 def _key(one: CheckedIn) -> _Key:

@@ -1,6 +1,6 @@
 """Activities, departures and check-ins as the wire has them: each function loads a set of one entity."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.foundation.clock import wire
+from server.foundation.database import any_of
 from server.people.models import Person
 
 from .attendance import WORDS
@@ -37,40 +38,52 @@ def guided_now(connection: Connection, person_id: str, now: datetime) -> list[st
     return list(connection.execute(_GUIDED, values).scalars())
 
 
+_TRAVELLED = sa.select(Departure.activity_id).where(
+    Departure.id.in_(
+        sa.union(
+            *(
+                sa.select(one.departure_id).where(one.person_id == sa.bindparam("person"))
+                for one in (Booking, DepartureGuide)
+            )
+        )
+    )
+)
+
+
 def travelled(connection: Connection, person_id: str) -> set[str]:
     """The activities of which the person guides a departure or has a seat: a guest sees the guide of the tour, too."""
-    members = sa.union(
-        *(sa.select(one.departure_id).where(one.person_id == person_id) for one in (Booking, DepartureGuide))
+    return set(connection.execute(_TRAVELLED, {"person": person_id}).scalars())
+
+
+_EVIDENCE = (
+    sa.select(
+        Evidence.departure_id, Evidence.stop_key, Evidence.person_id, Evidence.method, Evidence.holds, Evidence.at
     )
-    return set(connection.execute(sa.select(Departure.activity_id).where(Departure.id.in_(members))).scalars())
+    .where(Evidence.departure_id.in_(any_of("departures")))
+    .order_by(Evidence.at)
+)
+_EVIDENCE_OF_ME = _EVIDENCE.where(Evidence.person_id == sa.bindparam("person"))
+_SEEN = sa.select(CheckIn).where(CheckIn.departure_id.in_(any_of("departures")))
+_SEEN_OF_ME = _SEEN.where(CheckIn.person_id == sa.bindparam("person"))
 
 
 def my_check_ins(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.CheckIn of one person, by `<departure>/<stop>`"""
     departures = sorted({one.partition("/")[0] for one in ids})
-    return {
-        f"{departure}/{stop}": row
-        for (departure, stop, _), row in _check_ins(
-            connection, departures, CheckIn.person_id == person_id, person_id
-        ).items()
-    }
+    values = {"departures": departures, "person": person_id}
+    rows = _check_ins(connection.execute(_EVIDENCE_OF_ME, values), connection.execute(_SEEN_OF_ME, values))
+    return {f"{departure}/{stop}": row for (departure, stop, _), row in rows.items()}
 
 
 def departure_check_ins(connection: Connection, departure_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.CheckIn of one departure, by `<departure>/<stop>/<person>`"""
-    rows = _check_ins(connection, [departure_id], sa.true(), None)
+    values = {"departures": [departure_id]}
+    rows = _check_ins(connection.execute(_EVIDENCE, values), connection.execute(_SEEN, values))
     wanted = set(ids)
     return {"/".join(key): row for key, row in rows.items() if "/".join(key) in wanted}
 
 
-def _check_ins(
-    connection: Connection, departures: list[str], whose: Any, person_id: str | None
-) -> dict[tuple[str, str, str], dict[str, Any]]:
-    evidence = sa.select(
-        Evidence.departure_id, Evidence.stop_key, Evidence.person_id, Evidence.method, Evidence.holds, Evidence.at
-    ).where(Evidence.departure_id.in_(departures))
-    if person_id:
-        evidence = evidence.where(Evidence.person_id == person_id)
+def _check_ins(evidence: Iterable[Any], attended: Iterable[Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     def entry_of(row: Any, at: datetime) -> dict[str, Any]:
@@ -82,12 +95,11 @@ def _check_ins(
             },
         )  # fmt: skip
 
-    for row in connection.execute(evidence.order_by(Evidence.at)):
+    for row in evidence:
         entry = entry_of(row, row.at)
         if row.method not in entry["methods"]:
             entry["methods"].append(row.method)
-    attended = sa.select(CheckIn).where(CheckIn.departure_id.in_(departures), whose)
-    for seen in connection.execute(attended):
+    for seen in attended:
         # What counts is said instead of what led to it.
         entry_of(seen, seen.checked_in_at).update(
             checked_in_at=wire(seen.checked_in_at), confidence=WORDS[seen.confidence], in_review=False
@@ -95,31 +107,38 @@ def _check_ins(
     return found
 
 
+_BOOKED = sa.select(Booking.departure_id).where(
+    Booking.person_id == sa.bindparam("person"), Booking.departure_id.in_(any_of("departures"))
+)
+
+
 def bookings(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.Booking, by departure"""
-    select = sa.select(Booking.departure_id).where(Booking.person_id == person_id, Booking.departure_id.in_(ids))
-    return {one: {"departure_id": one, "state": "booked"} for one in connection.execute(select).scalars()}
+    booked = connection.execute(_BOOKED, {"person": person_id, "departures": ids}).scalars()
+    return {one: {"departure_id": one, "state": "booked"} for one in booked}
+
+
+_GUIDES = (
+    sa.select(DepartureGuide.departure_id, Person.id, Person.name, Person.alias, Person.is_protected)
+    .join(Person, Person.id == DepartureGuide.person_id)
+    .where(DepartureGuide.departure_id.in_(any_of("departures")))
+    .order_by(Person.name)
+)
+_DEPARTURES = (
+    sa.select(Departure, Activity.documents)
+    .join(Activity, Activity.id == Departure.activity_id)
+    .where(Departure.id.in_(any_of("departures")))
+)
 
 
 def my_departures(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.MyDeparture: of who is booked, and of who guides"""
     guides: dict[str, list[tuple[str, str]]] = {}
-    select = (
-        sa.select(DepartureGuide.departure_id, Person.id, Person.name, Person.alias, Person.is_protected)
-        .join(Person, Person.id == DepartureGuide.person_id)
-        .where(DepartureGuide.departure_id.in_(ids))
-        .order_by(Person.name)
-    )
-    for row in connection.execute(select):
+    for row in connection.execute(_GUIDES, {"departures": ids}):
         guides.setdefault(row.departure_id, []).append((row.id, row.alias if row.is_protected else row.name))
     booked = set(bookings(connection, person_id, ids))
-    rows = connection.execute(
-        sa.select(Departure, Activity.documents)
-        .join(Activity, Activity.id == Departure.activity_id)
-        .where(Departure.id.in_(ids))
-    )
     found: Loaded = {}
-    for row in rows:
+    for row in connection.execute(_DEPARTURES, {"departures": ids}):
         guiding = guides.get(row.id, [])
         is_guide = any(person == person_id for person, _ in guiding)
         if is_guide or row.id in booked:
@@ -132,39 +151,47 @@ def my_departures(connection: Connection, person_id: str, ids: Sequence[str]) ->
     return found
 
 
+_ROSTER = (
+    sa.select(Person.id, Person.name, Person.alias, Person.is_protected)
+    .join(Booking, Booking.person_id == Person.id)
+    .where(Booking.departure_id == sa.bindparam("departure"))
+)
+
+
 def roster(connection: Connection, departure_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.RosterLine: name and state only"""
-    select = (
-        sa.select(Person.id, Person.name, Person.alias, Person.is_protected)
-        .join(Booking, Booking.person_id == Person.id)
-        .where(Booking.departure_id == departure_id)
-    )
     return {
         f"{departure_id}/{row.id}": {
             "departure_id": departure_id, "person_id": row.id,
             "name": row.alias if row.is_protected else row.name, "state": "booked",
         }
-        for row in connection.execute(select)
+        for row in connection.execute(_ROSTER, {"departure": departure_id})
     }  # fmt: skip
+
+
+_CODES = sa.select(TypedCode.stop_key, TypedCode.code).where(TypedCode.departure_id == sa.bindparam("departure"))
 
 
 def typed_codes(connection: Connection, departure_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.TypedCode, to guides only"""
-    select = sa.select(TypedCode.stop_key, TypedCode.code).where(TypedCode.departure_id == departure_id)
     return {
         f"{departure_id}/{row.stop_key}": {"departure_id": departure_id, "stop_key": row.stop_key, "code": row.code}
-        for row in connection.execute(select)
+        for row in connection.execute(_CODES, {"departure": departure_id})
     }
+
+
+_CATALOGUE = sa.select(Activity).where(
+    Activity.id.in_(any_of("activities")), Activity.audience_unit_id == sa.bindparam("unit")
+)
 
 
 def catalogue(connection: Connection, unit_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.CatalogueEntry of activities"""
-    select = sa.select(Activity).where(Activity.id.in_(ids), Activity.audience_unit_id == unit_id)
     return {
         row.id: {
             "kind": "activity", "item_id": row.id, "slug": row.slug, **row.entry, "is_open": False,
             "version": row.version, "published_at": wire(row.published_at), "documents": row.documents,
             "required_steps": row.required_stops,
         }
-        for row in connection.execute(select)
+        for row in connection.execute(_CATALOGUE, {"activities": ids, "unit": unit_id})
     }  # fmt: skip

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from server.foundation.acts import Act, Verdict, rejected
 from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, person_stream
+from server.foundation.database import any_of
 from server.people import belonging
 
 from . import published, standing
@@ -21,15 +22,17 @@ class Choice(NamedTuple):
     is_chosen: bool
 
 
+_CHOSEN = sa.select(CourseEnrolment).where(
+    CourseEnrolment.person_id.in_(any_of("people")), CourseEnrolment.course_id.in_(any_of("courses"))
+)
+
+
 def choose_courses(connection: Connection, choices: Sequence[Choice]) -> list[Verdict]:
     """Each course is chosen or left as its person said last. An older word is dominated and changes nothing."""
     known = published.courses(connection, (one.course_id for one in choices))
-    people = {one.act.person_id for one in choices}
     units = belonging.units_then(connection, {(one.act.person_id, one.act.at) for one in choices})
-    select = sa.select(CourseEnrolment).where(
-        CourseEnrolment.person_id.in_(sorted(people)), CourseEnrolment.course_id.in_(sorted(known))
-    )
-    rows = {(row.person_id, row.course_id): dict(row._mapping) for row in connection.execute(select)}
+    values = {"people": sorted({one.act.person_id for one in choices}), "courses": sorted(known)}
+    rows = {(row.person_id, row.course_id): dict(row._mapping) for row in connection.execute(_CHOSEN, values)}
     changed: dict[tuple[str, str], dict[str, object]] = {}
     verdicts = [Verdict("merged")] * len(choices)
     for index, one in sorted(enumerate(choices), key=lambda pair: pair[1].act.order):

@@ -47,19 +47,21 @@ def step_completions(connection: Connection, person_id: str, ids: Sequence[str])
     }  # fmt: skip
 
 
+_ATTEMPTS = sa.select(
+    Attempt.op_id, Attempt.course_id, Attempt.step_key, Attempt.version, Attempt.attempted_at, Attempt.right,
+    Attempt.questions, Attempt.passed,
+).where(Attempt.op_id.in_(any_of("ids")), Attempt.person_id == sa.bindparam("person"))  # fmt: skip
+
+
 def attempts(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.Attempt, by op_id"""
-    select = sa.select(
-        Attempt.op_id, Attempt.course_id, Attempt.step_key, Attempt.version, Attempt.attempted_at, Attempt.right,
-        Attempt.questions, Attempt.passed,
-    ).where(Attempt.op_id.in_(ids), Attempt.person_id == person_id)  # fmt: skip
     return {
         row.op_id: {
             "course_id": row.course_id, "step_key": row.step_key, "version": row.version,
             "attempted_at": wire(row.attempted_at), "right": row.right, "questions": row.questions,
             "passed": row.passed,
         }
-        for row in connection.execute(select)
+        for row in connection.execute(_ATTEMPTS, {"person": person_id, "ids": ids})
     }  # fmt: skip
 
 
@@ -78,16 +80,18 @@ def places(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded
     }  # fmt: skip
 
 
+_NOTES = sa.select(Note.course_id, Note.step_key, Note.text, Note.kept_at).where(
+    Note.person_id == sa.bindparam("person"), Note.course_id.in_(any_of("courses"))
+)
+
+
 def notes(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.Note, by `<course>/<step>`; to its owner only"""
-    select = sa.select(Note.course_id, Note.step_key, Note.text, Note.kept_at).where(
-        Note.person_id == person_id, Note.course_id.in_(_first_parts(ids))
-    )
     return {
         f"{row.course_id}/{row.step_key}": {
             "course_id": row.course_id, "step_key": row.step_key, "text": row.text, "kept_at": wire(row.kept_at)
         }
-        for row in connection.execute(select)
+        for row in connection.execute(_NOTES, {"person": person_id, "courses": _first_parts(ids)})
     }  # fmt: skip
 
 
@@ -96,25 +100,29 @@ def enrolments(connection: Connection, person_id: str, ids: Sequence[str]) -> Lo
     return _programme_enrolments(connection, person_id, ids) | _course_enrolments(connection, person_id, ids)
 
 
+_ENROLMENTS = (
+    sa.select(
+        Enrolment.programme_id, Enrolment.started_on, ProgrammeItem.key, ProgrammeItem.due_days,
+        ProgrammeItem.is_mandatory, ItemCompletion.completed_at,
+    )
+    .join(ProgrammeItem, ProgrammeItem.programme_id == Enrolment.programme_id)
+    .outerjoin(
+        ItemCompletion,
+        sa.and_(ItemCompletion.item_id == ProgrammeItem.item_id, ItemCompletion.person_id == Enrolment.person_id),
+    )
+    .where(
+        Enrolment.person_id == sa.bindparam("person"),
+        Enrolment.programme_id.in_(any_of("programmes")),
+        Enrolment.ended_on.is_(None),
+    )
+    .order_by(Enrolment.programme_id, ProgrammeItem.position)
+)  # fmt: skip
+
+
 def _programme_enrolments(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
-    select = (
-        sa.select(
-            Enrolment.programme_id, Enrolment.started_on, ProgrammeItem.key, ProgrammeItem.due_days,
-            ProgrammeItem.is_mandatory, ItemCompletion.completed_at,
-        )
-        .join(ProgrammeItem, ProgrammeItem.programme_id == Enrolment.programme_id)
-        .outerjoin(
-            ItemCompletion,
-            sa.and_(
-                ItemCompletion.item_id == ProgrammeItem.item_id, ItemCompletion.person_id == Enrolment.person_id
-            ),
-        )
-        .where(Enrolment.person_id == person_id, Enrolment.programme_id.in_(ids), Enrolment.ended_on.is_(None))
-        .order_by(Enrolment.programme_id, ProgrammeItem.position)
-    )  # fmt: skip
     found: Loaded = {}
     unfinished: set[str] = set()
-    for row in connection.execute(select):
+    for row in connection.execute(_ENROLMENTS, {"person": person_id, "programmes": ids}):
         programme = found.setdefault(
             row.programme_id,
             {
@@ -134,27 +142,30 @@ def _programme_enrolments(connection: Connection, person_id: str, ids: Sequence[
     return found
 
 
+_OF_COURSES = (
+    sa.select(
+        Course.id, Course.current_version, CourseEnrolment.is_chosen, CourseEnrolment.pinned_version,
+        ItemCompletion.version, ItemCompletion.completed_at, CourseVersion.documents,
+    )
+    .outerjoin(
+        CourseEnrolment,
+        sa.and_(CourseEnrolment.course_id == Course.id, CourseEnrolment.person_id == sa.bindparam("person")),
+    )
+    .outerjoin(
+        ItemCompletion,
+        sa.and_(ItemCompletion.item_id == Course.id, ItemCompletion.person_id == sa.bindparam("person")),
+    )
+    .outerjoin(
+        CourseVersion,
+        sa.and_(CourseVersion.course_id == Course.id, CourseVersion.number == CourseEnrolment.pinned_version),
+    )
+    .where(Course.id.in_(any_of("courses")))
+)  # fmt: skip
+
+
 def _course_enrolments(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
-    select = (
-        sa.select(
-            Course.id, Course.current_version, CourseEnrolment.is_chosen, CourseEnrolment.pinned_version,
-            ItemCompletion.version, ItemCompletion.completed_at, CourseVersion.documents,
-        )
-        .outerjoin(
-            CourseEnrolment,
-            sa.and_(CourseEnrolment.course_id == Course.id, CourseEnrolment.person_id == person_id),
-        )
-        .outerjoin(
-            ItemCompletion, sa.and_(ItemCompletion.item_id == Course.id, ItemCompletion.person_id == person_id)
-        )
-        .outerjoin(
-            CourseVersion,
-            sa.and_(CourseVersion.course_id == Course.id, CourseVersion.number == CourseEnrolment.pinned_version),
-        )
-        .where(Course.id.in_(ids))
-    )  # fmt: skip
     found: Loaded = {}
-    for row in connection.execute(select):
+    for row in connection.execute(_OF_COURSES, {"person": person_id, "courses": ids}):
         # The version that was begun matters only while it is not the current one and the course is not completed.
         is_pinned = row.pinned_version not in (None, row.current_version) and row.completed_at is None
         found[row.id] = {
@@ -165,18 +176,23 @@ def _course_enrolments(connection: Connection, person_id: str, ids: Sequence[str
     return found
 
 
+_PROGRAMMES = sa.select(Programme.id, Programme.slug, Programme.title, Programme.summary).where(
+    Programme.id.in_(any_of("programmes")), Programme.audience_unit_id == sa.bindparam("unit")
+)
+_ITEMS = (
+    sa.select(ProgrammeItem)
+    .where(ProgrammeItem.programme_id.in_(any_of("programmes")))
+    .order_by(ProgrammeItem.position)
+)
+
+
 def programmes(connection: Connection, unit_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.Programme"""
     found: Loaded = {
         row.id: {"programme_id": row.id, "slug": row.slug, "title": row.title, "summary": row.summary, "items": []}
-        for row in connection.execute(
-            sa.select(Programme.id, Programme.slug, Programme.title, Programme.summary).where(
-                Programme.id.in_(ids), Programme.audience_unit_id == unit_id
-            )
-        )
+        for row in connection.execute(_PROGRAMMES, {"programmes": ids, "unit": unit_id})
     }
-    items = sa.select(ProgrammeItem).where(ProgrammeItem.programme_id.in_(found)).order_by(ProgrammeItem.position)
-    for item in connection.execute(items):
+    for item in connection.execute(_ITEMS, {"programmes": sorted(found)}):
         found[item.programme_id]["items"].append(
             {
                 "key": item.key, "kind": item.kind, "item_id": item.item_id, "is_mandatory": item.is_mandatory,
@@ -186,30 +202,36 @@ def programmes(connection: Connection, unit_id: str, ids: Sequence[str]) -> Load
     return found
 
 
+_REQUIRED = (
+    sa.select(Step.course_id, Step.version, sa.func.count().label("n"))
+    .where(Step.is_required, Step.course_id.in_(any_of("courses")))
+    .group_by(Step.course_id, Step.version)
+    .subquery()
+)
+_CATALOGUE = (
+    sa.select(Course, CourseVersion.entry, CourseVersion.documents, CourseVersion.published_at, _REQUIRED.c.n)
+    .join(
+        CourseVersion,
+        sa.and_(CourseVersion.course_id == Course.id, CourseVersion.number == Course.current_version),
+    )
+    .outerjoin(_REQUIRED, sa.and_(_REQUIRED.c.course_id == Course.id, _REQUIRED.c.version == Course.current_version))
+    .where(
+        Course.id.in_(any_of("courses")),
+        Course.audience_unit_id == sa.bindparam("unit"),
+        Course.retired_at.is_(None),
+    )
+)
+
+
 def catalogue(connection: Connection, unit_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.CatalogueEntry of courses; a retired one is gone"""
-    required = (
-        sa.select(Step.course_id, Step.version, sa.func.count().label("n"))
-        .where(Step.is_required, Step.course_id.in_(ids))
-        .group_by(Step.course_id, Step.version)
-        .subquery()
-    )
-    select = (
-        sa.select(Course, CourseVersion.entry, CourseVersion.documents, CourseVersion.published_at, required.c.n)
-        .join(
-            CourseVersion,
-            sa.and_(CourseVersion.course_id == Course.id, CourseVersion.number == Course.current_version),
-        )
-        .outerjoin(required, sa.and_(required.c.course_id == Course.id, required.c.version == Course.current_version))
-        .where(Course.id.in_(ids), Course.audience_unit_id == unit_id, Course.retired_at.is_(None))
-    )
     return {
         row.id: {
             "kind": "course", "item_id": row.id, "slug": row.slug, **row.entry, "is_open": row.is_open,
             "version": row.current_version, "published_at": wire(row.published_at), "documents": row.documents,
             "required_steps": row.n or 0,
         }
-        for row in connection.execute(select)
+        for row in connection.execute(_CATALOGUE, {"courses": ids, "unit": unit_id})
     }  # fmt: skip
 
 

@@ -105,6 +105,11 @@ def settle_courses(
     return settle_items(connection, "course", complete)
 
 
+_COMPLETED = sa.select(
+    ItemCompletion.person_id, ItemCompletion.item_id, ItemCompletion.version, ItemCompletion.completed_at
+).where(ItemCompletion.person_id.in_(any_of("people")), ItemCompletion.item_id.in_(any_of("items")))
+
+
 def settle_items(
     connection: Connection, kind: str, complete: Sequence[tuple[str, str, int | None, datetime]]
 ) -> Followed:
@@ -114,13 +119,8 @@ def settle_items(
     """
     if not complete:
         return {}
-    select = sa.select(
-        ItemCompletion.person_id, ItemCompletion.item_id, ItemCompletion.version, ItemCompletion.completed_at
-    ).where(
-        ItemCompletion.person_id.in_(sorted({row[0] for row in complete})),
-        ItemCompletion.item_id.in_(sorted({row[1] for row in complete})),
-    )
-    before = {(person, item): (at, version or 0) for person, item, version, at in connection.execute(select)}
+    completed = connection.execute(_COMPLETED, _people_and_items(complete))
+    before = {(person, item): (at, version or 0) for person, item, version, at in completed}
     # The same item twice (a tour ridden two times) and two versions at one moment: the order of telling must not matter.
     first = {row[:2]: row for row in sorted(complete, key=_earliest, reverse=True)}
     new = [row for key, row in first.items() if key not in before or _earliest(row) < before[key]]
@@ -178,19 +178,22 @@ def _earliest(row: tuple[str, str, int | None, datetime]) -> tuple[datetime, int
     return row[3], row[2] or 0
 
 
+def _people_and_items(complete: Sequence[tuple[Any, ...]]) -> dict[str, list[str]]:
+    return {"people": sorted({row[0] for row in complete}), "items": sorted({row[1] for row in complete})}
+
+
+_PROGRAMMES = (
+    sa.select(Enrolment.person_id, ProgrammeItem.item_id, Enrolment.programme_id)
+    .join(ProgrammeItem, ProgrammeItem.programme_id == Enrolment.programme_id)
+    .where(Enrolment.person_id.in_(any_of("people")), ProgrammeItem.item_id.in_(any_of("items")))
+)
+
+
 def _programmes(connection: Connection, complete: Sequence[tuple[Any, ...]]) -> dict[tuple[str, str], list[str]]:
     if not complete:
         return {}
-    select = (
-        sa.select(Enrolment.person_id, ProgrammeItem.item_id, Enrolment.programme_id)
-        .join(ProgrammeItem, ProgrammeItem.programme_id == Enrolment.programme_id)
-        .where(
-            Enrolment.person_id.in_(sorted({row[0] for row in complete})),
-            ProgrammeItem.item_id.in_(sorted({row[1] for row in complete})),
-        )
-    )
     found: dict[tuple[str, str], list[str]] = {}
-    for person, item, programme in connection.execute(select):
+    for person, item, programme in connection.execute(_PROGRAMMES, _people_and_items(complete)):
         found.setdefault((person, item), []).append(programme)
     return found
 

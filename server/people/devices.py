@@ -55,6 +55,10 @@ _DEVICE = sa.select(
 ).where(Device.id == sa.bindparam("id"))  # fmt: skip
 
 
+_HEARD = sa.update(Device).where(Device.id == sa.bindparam("of"))
+_HEARD = _HEARD.values({name: sa.bindparam(name) for name in ("last_heard_at", "app_version", "removed_at")})
+
+
 def hear(connection: Connection, device_id: str, person_id: str, app_version: str, at: datetime) -> Heard:
     """The person's device is registered and was heard at `at`. Repetition moves the time on.
 
@@ -68,7 +72,7 @@ def hear(connection: Connection, device_id: str, person_id: str, app_version: st
         raise DeviceTaken
     if at - row.last_heard_at > HEARD_EVERY or row.app_version != app_version or row.removed_at:
         again = {"last_heard_at": at, "app_version": app_version, "removed_at": None}
-        connection.execute(sa.update(Device).where(Device.id == device_id).values(again))
+        connection.execute(_HEARD, {"of": device_id, **again})
     gaps = row.gaps if row.gaps is None else [(first, last) for first, last in row.gaps]
     return Heard(device_id, row.registered_at, row.seen_through, row.highest_seq, gaps)
 

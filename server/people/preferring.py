@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from server.foundation.acts import Act, Verdict, rejected
 from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, person_stream
+from server.foundation.database import any_of
 from server.foundation.texts import LANGUAGES
 
 from .models import Person, Preference
@@ -31,6 +32,12 @@ class Preferred(NamedTuple):
     value: str
 
 
+_BEFORE = sa.select(Preference.person_id, Preference.name, Preference.set_at, Preference.op_id).where(
+    Preference.person_id.in_(any_of("people"))
+)
+_SPEAK = sa.update(Person).where(Person.id == sa.bindparam("of")).values(language=sa.bindparam("value"))
+
+
 def set_preferences(connection: Connection, said: Sequence[Preferred]) -> list[Verdict]:
     """Each preference is what its person said last. An older word is dominated and changes nothing.
 
@@ -44,10 +51,8 @@ def set_preferences(connection: Connection, said: Sequence[Preferred]) -> list[V
         }
         for one in sorted(heard, key=lambda one: one.act.order)
     }  # fmt: skip
-    select = sa.select(Preference.person_id, Preference.name, Preference.set_at, Preference.op_id).where(
-        Preference.person_id.in_(sorted({one.act.person_id for one in said}))
-    )
-    for person, name, at, op_id in connection.execute(select):
+    people = sorted({one.act.person_id for one in said})
+    for person, name, at, op_id in connection.execute(_BEFORE, {"people": people}):
         row = rows.get((person, name))
         if row and (at, op_id) >= (row["set_at"], row["op_id"]):
             del rows[person, name]
@@ -60,7 +65,7 @@ def set_preferences(connection: Connection, said: Sequence[Preferred]) -> list[V
 def _speak(connection: Connection, rows: dict[tuple[str, str], dict[str, object]]) -> None:
     for (person, name), row in rows.items():
         if name == "language":
-            connection.execute(sa.update(Person).where(Person.id == person).values(language=row["value"]))
+            connection.execute(_SPEAK, {"of": person, "value": row["value"]})
 
 
 def _verdict(one: Preferred, is_applied: bool) -> Verdict:

@@ -8,33 +8,37 @@ from sqlalchemy.engine import Connection
 
 from server.foundation import clock
 from server.foundation.clock import wire
-from server.foundation.database import check_in_months_of, zone_of
+from server.foundation.database import any_of, check_in_months_of, zone_of
 
 from .models import Employment, Person, Preference, RoleHeld, Unit
+
+_PERSON = sa.select(Person.name, Person.language).where(Person.id == sa.bindparam("person"))
+_POSTS = (
+    sa.select(Unit.id, Unit.name)
+    .join(Employment, Employment.unit_id == Unit.id)
+    .where(
+        Employment.person_id == sa.bindparam("person"),
+        sa.or_(Employment.to_on.is_(None), Employment.to_on >= sa.bindparam("today")),
+    )
+    .order_by(Employment.from_on, Unit.id)
+)
+_ROLES = (
+    sa.select(RoleHeld.role, Unit.slug)
+    .join(Unit, Unit.id == RoleHeld.unit_id)
+    .where(RoleHeld.person_id == sa.bindparam("person"))
+    .order_by(RoleHeld.role, Unit.slug)
+)
 
 
 def selves(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """protocol.Self"""
-    row = connection.execute(sa.select(Person.name, Person.language).where(Person.id == person_id)).one_or_none()
+    own = {"person": person_id}
+    row = connection.execute(_PERSON, own).one_or_none()
     if row is None:
         return {}
-    posts = (
-        sa.select(Unit.id, Unit.name)
-        .join(Employment, Employment.unit_id == Unit.id)
-        .where(
-            Employment.person_id == person_id,
-            sa.or_(Employment.to_on.is_(None), Employment.to_on >= clock.today(zone_of(connection))),
-        )
-        .order_by(Employment.from_on, Unit.id)
-    )
-    units = {unit.id: unit.name for unit in connection.execute(posts)}
-    held = (
-        sa.select(RoleHeld.role, Unit.slug)
-        .join(Unit, Unit.id == RoleHeld.unit_id)
-        .where(RoleHeld.person_id == person_id)
-        .order_by(RoleHeld.role, Unit.slug)
-    )
-    roles = [{"role": row.role, "unit": row.slug} for row in connection.execute(held)]
+    posts = connection.execute(_POSTS, own | {"today": clock.today(zone_of(connection))})
+    units = {unit.id: unit.name for unit in posts}
+    roles = [{"role": row.role, "unit": row.slug} for row in connection.execute(_ROLES, own)]
     return {
         person_id: {
             "person_id": person_id, "name": row.name, "language": row.language, "units": list(units.values()),
@@ -43,12 +47,14 @@ def selves(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[s
     }  # fmt: skip
 
 
+_PREFERENCES = sa.select(Preference.name, Preference.value, Preference.set_at).where(
+    Preference.person_id == sa.bindparam("person"), Preference.name.in_(any_of("names"))
+)
+
+
 def preferences(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """protocol.Preference"""
-    select = sa.select(Preference.name, Preference.value, Preference.set_at).where(
-        Preference.person_id == person_id, Preference.name.in_(ids)
-    )
     return {
         row.name: {"name": row.name, "value": row.value, "set_at": wire(row.set_at)}
-        for row in connection.execute(select)
+        for row in connection.execute(_PREFERENCES, {"person": person_id, "names": ids})
     }
