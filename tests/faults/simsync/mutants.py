@@ -1,11 +1,11 @@
 """The seeded bugs. Each is a mistake that somebody may make one day; a run in which one of them lives proves nothing."""
 
 from server.activities import checking_in
-from server.foundation import changefeed
+from server.foundation import bulk, changefeed
 from server.learning import choosing, present, recording, standing
 from server.people import devices, preferring
 from server.reminders import answering
-from server.sync import feed, gather, ledger, receive, replaying, timing
+from server.sync import feed, gather, receive, replaying, timing
 
 from . import network, phone, store
 from .breaking import Edit, Mutant
@@ -54,7 +54,7 @@ RULES = {
     ),
     "put_off_by_arrival": mutant(
         "a reminder is put off until the day that was said first",
-        (answering.answer_reminders, "one.act.order > _before(row, one.how)", "True"),
+        (answering.answer_reminders, "one.act.order > _before(row, one.said_of)", "True"),
     ),
     "evidence_of_the_first_alone": mutant(
         "what did not hold is thrown away, and nobody can look at it",
@@ -82,7 +82,7 @@ LEDGER = {
     "nobody_looks_into_the_ledger": mutant(
         "merges bear repetition, so why look: the canary does not",
         (receive.receive, "one.op_id not in known and ", ""),
-        (ledger.write, "connection.execute(_WRITE,", 'connection.execute(_WRITE.prefix_with("OR IGNORE"),'),
+        (bulk.insert, 'rows, "")', 'rows, "ON CONFLICT DO NOTHING")'),
     ),
     "twice_in_one_push": mutant(
         "two pushes of one transaction bring the same operation, and neither is in the ledger yet",
@@ -92,7 +92,7 @@ LEDGER = {
             "entries[one.op_id + push.device_id * (one.op_id in entries)] = _read",
         ),
         (receive.receive, " and one.op_id not in entries", ""),
-        (ledger.write, "connection.execute(_WRITE,", 'connection.execute(_WRITE.prefix_with("OR IGNORE"),'),
+        (bulk.insert, 'rows, "")', 'rows, "ON CONFLICT DO NOTHING")'),
     ),
     "no_hash_check": mutant(
         "an id that is known is good, whatever comes under it",
@@ -147,9 +147,9 @@ STREAMS = {
         "a serial number as cursor: the lower one commits after the higher one, and who has read that never sees it",
         (
             changefeed.publish,
-            "        _move_up(connection, rows)",
-            '        held, connection.info["held"] = connection.info.get("held"), rows\n'
-            "        if held:\n            _move_up(connection, held)",
+            '    put(connection, SyncChange, rows, key=("stream", "entity", "entity_id"))',
+            '    rows, connection.info["held"] = connection.info.get("held") or [], rows\n'
+            '    put(connection, SyncChange, rows, key=("stream", "entity", "entity_id"))',
         ),
     ),
     "head_taken_for_the_page": mutant(
@@ -162,7 +162,11 @@ STREAMS = {
     ),
     "another_s_notes": mutant(
         "a filter is forgotten in a loader: whoever wrote at the same step is read",
-        (present.notes, "Note.person_id == person_id, ", ""),
+        (
+            present.notes,
+            "connection.execute(_NOTES,",
+            'connection.execute(sa.select(*_NOTES.selected_columns).where(Note.course_id.in_(any_of("courses"))),',
+        ),
     ),
     "everybody_guides": mutant(
         "a departure's stream goes to whoever has a seat",

@@ -29,7 +29,7 @@ from server.sync.receive import Answer, Push
 from . import world
 
 SECRET = b"of the simulation"
-ZONE = "Europe/Stockholm"
+ZONE, CHECK_IN_MONTHS = "Europe/Stockholm", 24
 MOMENTS = ("before", "between", "last", "after")
 """at which the server dies: nothing done; effects done, not in the ledger; all done, not committed; committed, not told"""
 RULES_FAIL = "the rule has a defect"
@@ -91,7 +91,11 @@ class Server:
     """One process over one database."""
 
     def __init__(self, folder: Path) -> None:
-        options = {name: value for name, value in engine_options("sqlite://", ZONE).items() if "pool" not in name}
+        options = {
+            name: value
+            for name, value in engine_options("sqlite://", ZONE, CHECK_IN_MONTHS).items()
+            if "pool" not in name
+        }
         options = {name: value for name, value in options.items() if name != "max_overflow"}
         self.engine = sa.create_engine("sqlite://", poolclass=StaticPool, **options)
         prepare_engine(self.engine, folder / "writers-place")
