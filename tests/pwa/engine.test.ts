@@ -127,6 +127,20 @@ test("retry keeps that one operation, the others are taken, and it is asked agai
   assert.deepEqual(await heldBy(phone), { outbox: 0, ring: 2, attention: 0 });
 });
 
+test("what another tab has told meanwhile does not make this one ask every half second", async () => {
+  const phone = makePhone();
+  const { op } = await phone.act(step("a"));
+  phone.server.verdicts.set(op.op_id, { status: "retry", retry_after_s: 10 });
+  await phone.engine.run();
+  phone.server.verdicts.clear();
+  phone.time.pass(5_000);
+  await phone.again().engine.run();
+  assert.deepEqual(await heldBy(phone), { outbox: 0, ring: 1, attention: 0 });
+  phone.time.pass(9_000);
+  await phone.engine.run();
+  assert.equal(phone.time.timers.length, 0);
+});
+
 test("rejected goes to attention with its code, and never again to the server", async () => {
   const phone = makePhone();
   const { op } = await phone.act(step("a"));

@@ -139,6 +139,7 @@ class SyncEngine implements Engine {
   }
 
   async #step(): Promise<Step> {
+    this.#letGo();
     const question = await this.#question(Math.max(1, this.#limit));
     const result = await this.#ask(question);
     if (result.ok) return this.#take(question, result.value);
@@ -179,6 +180,12 @@ class SyncEngine implements Engine {
       if (status !== "retry") this.#notBefore.delete(op_id);
       else this.#notBefore.set(op_id, clock.now() + retryAfterMs(retry_after_s ?? 5, random));
     }
+  }
+
+  /** What is due waits no longer; another tab may have told it meanwhile, and then no answer here will name it. */
+  #letGo(): void {
+    const now = this.#ports.clock.now();
+    for (const [opId, at] of this.#notBefore) if (at <= now) this.#notBefore.delete(opId);
   }
 
   async #refusedBy({ why, code, retryAfterS }: Refused, question: Question): Promise<Step> {
