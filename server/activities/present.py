@@ -1,6 +1,6 @@
 """Activities, departures and check-ins as the wire has them: each function loads a set of one entity."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,36 +55,41 @@ def travelled(connection: Connection, person_id: str) -> set[str]:
     return set(connection.execute(_TRAVELLED, {"person": person_id}).scalars())
 
 
+def _among(model: Any) -> tuple[Any, ...]:
+    return (
+        model.departure_id.in_(any_of("departures")),
+        model.stop_key.in_(any_of("stops")),
+        model.person_id.in_(any_of("people")),
+    )
+
+
 _EVIDENCE = (
     sa.select(
         Evidence.departure_id, Evidence.stop_key, Evidence.person_id, Evidence.method, Evidence.holds, Evidence.at
     )
-    .where(Evidence.departure_id.in_(any_of("departures")))
+    .where(*_among(Evidence))
     .order_by(Evidence.at)
 )
-_EVIDENCE_OF_ME = _EVIDENCE.where(Evidence.person_id == sa.bindparam("person"))
-_SEEN = sa.select(CheckIn).where(CheckIn.departure_id.in_(any_of("departures")))
-_SEEN_OF_ME = _SEEN.where(CheckIn.person_id == sa.bindparam("person"))
+_SEEN = sa.select(CheckIn).where(*_among(CheckIn))
 
 
 def my_check_ins(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.CheckIn of one person, by `<departure>/<stop>`"""
-    departures = sorted({one.partition("/")[0] for one in ids})
-    values = {"departures": departures, "person": person_id}
-    rows = _check_ins(connection.execute(_EVIDENCE_OF_ME, values), connection.execute(_SEEN_OF_ME, values))
-    return {f"{departure}/{stop}": row for (departure, stop, _), row in rows.items()}
+    keys = {(*one.split("/"), person_id) for one in ids}
+    return {f"{departure}/{stop}": row for (departure, stop, _), row in _check_ins(connection, keys).items()}
 
 
 def departure_check_ins(connection: Connection, departure_id: str, ids: Sequence[str]) -> Loaded:
     """protocol.CheckIn of one departure, by `<departure>/<stop>/<person>`"""
-    values = {"departures": [departure_id]}
-    rows = _check_ins(connection.execute(_EVIDENCE, values), connection.execute(_SEEN, values))
-    wanted = set(ids)
-    return {"/".join(key): row for key, row in rows.items() if "/".join(key) in wanted}
+    rows = _check_ins(connection, {tuple(one.split("/")) for one in ids})
+    return {"/".join(key): row for key, row in rows.items()}
 
 
-def _check_ins(evidence: Iterable[Any], attended: Iterable[Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+def _check_ins(connection: Connection, keys: set[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, Any]]:
+    """By (departure, stop, person); a guide's phone that hears of one person reads that one's alone."""
+    departures, stops, people = (sorted(set(part)) for part in zip(*keys, strict=True))
+    values = {"departures": departures, "stops": stops, "people": people}
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def entry_of(row: Any, at: datetime) -> dict[str, Any]:
         return found.setdefault(
@@ -95,11 +100,11 @@ def _check_ins(evidence: Iterable[Any], attended: Iterable[Any]) -> dict[tuple[s
             },
         )  # fmt: skip
 
-    for row in evidence:
+    for row in connection.execute(_EVIDENCE, values):
         entry = entry_of(row, row.at)
         if row.method not in entry["methods"]:
             entry["methods"].append(row.method)
-    for seen in attended:
+    for seen in connection.execute(_SEEN, values):
         # What counts is said instead of what led to it.
         entry_of(seen, seen.checked_in_at).update(
             checked_in_at=wire(seen.checked_in_at), confidence=WORDS[seen.confidence], in_review=False

@@ -29,7 +29,7 @@ def seconds() -> float:
 
 def wire(instant: datetime) -> str:
     """An instant as the wire writes it: UTC, exactly milliseconds, `Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def instant(text: str) -> datetime:
