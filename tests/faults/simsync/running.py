@@ -2,14 +2,12 @@
 
 import gc
 import random
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from server.foundation import clock
@@ -46,22 +44,49 @@ class Report:
 
 
 class Failed(AssertionError):
-    """A story that broke a promise, with the command that plays it again."""
+    """A story that broke a promise, with the command that plays it again. Finds its way out of a process of its own."""
 
-    def __init__(self, violation: BaseException, seed: int, size: Size, mutant: str | None) -> None:
-        given = {
-            name: value for name, value in vars(size).items() if value != getattr(Size(), name)
-        } | {"mutant": mutant}  # fmt: skip
-        options = " ".join(f"--{name} {value}" for name, value in given.items() if value is not None)
-        command = f"python -m tests.faults.simsync --seed {seed} {options}".strip()
-        super().__init__(f"{violation!r}\nseed {seed}; again: {command}")
-        self.rule = violation.rule if isinstance(violation, Violation) else type(violation).__name__
+    def __init__(self, words: str, rule: str) -> None:
+        super().__init__(words, rule)
+        self.words, self.rule = words, rule
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def _failed(violation: BaseException, seed: int, size: Size, mutant: str | None) -> Failed:
+    given = {
+        name: value for name, value in vars(size).items() if value != getattr(Size(), name)
+    } | {"mutant": mutant}  # fmt: skip
+    options = " ".join(f"--{name} {value}" for name, value in given.items() if value is not None)
+    command = f"python -m tests.faults.simsync --seed {seed} {options}".strip()
+    rule = violation.rule if isinstance(violation, Violation) else type(violation).__name__
+    return Failed(f"{violation!r}\nseed {seed}; again: {command}", rule)
+
+
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="simsync-")
+
+
+@cache
+def _server(name: str) -> Server:
+    """This process's; what its engine has compiled stays so from story to story."""
+    return Server(Path(_folder().name) / name)
 
 
 @cache
 def _template() -> Server:
-    server = Server(Path(tempfile.mkdtemp(prefix="simsync-template-")))
+    server = _server("template")
     server.fill()
+    return server
+
+
+def _fresh(name: str) -> Server:
+    """Nothing has happened there."""
+    server = _server(name)
+    server.forget()
+    server.copy_from(_template().raw)
     return server
 
 
@@ -74,33 +99,22 @@ def tell(seed: int, size: Size, mutant: str | None = None) -> Report:
     """One story from its beginning to its end. Raises Failed."""
     begun = time.process_time()
     gc.disable()  # the story holds many small things until its end: looking through them all the time costs a seventh
-    with tempfile.TemporaryDirectory(prefix="simsync-") as folder, _fresh(folder) as server:
-        story = Story(seed, size, server, _blank)
-        before = clock.set_source(story.clock)
-        try:
-            with server.seams(size.page):
-                report = _play(story)
-            if seed % SAMPLE == 0:
-                with _fresh(folder) as other:
-                    tell_again(server, other, random.Random(seed))
-        except Exception as error:
-            raise Failed(error, seed, size, mutant) from error
-        finally:
-            clock.set_source(before)
-            gc.enable()
+    server = _fresh("one")
+    story = Story(seed, size, server, _blank)
+    before = clock.set_source(story.clock)
+    try:
+        with server.seams(size.page):
+            report = _play(story)
+        if seed % SAMPLE == 0:
+            tell_again(server, _fresh("other"), random.Random(seed))
+    except Exception as error:
+        raise _failed(error, seed, size, mutant) from error
+    finally:
+        clock.set_source(before)
+        published.forget()
+        gc.enable()
     report.cpu_s = time.process_time() - begun
     return report
-
-
-@contextmanager
-def _fresh(folder: str) -> Iterator[Server]:
-    server = Server(Path(folder))
-    server.copy_from(_template().raw)
-    try:
-        yield server
-    finally:
-        server.engine.dispose()
-        published.forget()
 
 
 def _play(story: Story) -> Report:

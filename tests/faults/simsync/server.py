@@ -90,7 +90,7 @@ _SING = sa.insert(CANARY)
 class Server:
     """One process over one database."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, writers_place: Path) -> None:
         options = {
             name: value
             for name, value in engine_options("sqlite://", ZONE, CHECK_IN_MONTHS).items()
@@ -98,8 +98,12 @@ class Server:
         }
         options = {name: value for name, value in options.items() if name != "max_overflow"}
         self.engine = sa.create_engine("sqlite://", poolclass=StaticPool, **options)
-        prepare_engine(self.engine, folder / "writers-place")
+        prepare_engine(self.engine, writers_place)
         self.door = Door(lambda pushes: exchange.push_all(self.engine, pushes))
+        self.forget()
+
+    def forget(self) -> None:
+        """It has failed in no way yet."""
         self.epochs = 0
         self.dies: str | None = None
         self.defective: set[str] = set()

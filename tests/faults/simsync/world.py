@@ -1,6 +1,7 @@
 """The small municipality of the simulation: who there is and what there is to do, as rows; and what people say of it."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ GUIDE = 0
 """the first person leads the tours"""
 
 
+@cache
 def person(number: int) -> str:
     return an_id(100 + number)
 
@@ -34,6 +36,7 @@ def unit_of(number: int) -> str:
     return UNITS["vard" if number % 2 else "skola"]
 
 
+@cache
 def reminder(number: int, which: int) -> str:
     return an_id(1000 + number * 10 + which)
 
