@@ -23,7 +23,7 @@ from server.reminders.tasks import Tasks, channels_of
 from server.sync import exchange
 from server.sync import routes as sync
 from server.sync.ceiling import DayCeiling
-from server.sync.forgetting import forget_old
+from server.sync.daily import do_daily
 from server.sync.gather import Gathering
 
 
@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         starting.check_database(settings, db.engine)
         engine: sa.Engine = db.engine
     app.extensions["push"] = push = Push(settings)
-    app.extensions["tasks"] = tasks = Tasks(settings, engine, channels_of(settings, secret, push), forget_old)
+    app.extensions["tasks"] = tasks = Tasks(settings, engine, channels_of(settings, secret, push), do_daily)
     app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes, tasks.nudge))
     app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
     for part in (hosts, access, sessions, tickets, limits):

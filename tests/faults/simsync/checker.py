@@ -206,5 +206,5 @@ def _phones(story: Story) -> None:
 
 
 def _dayless(rows: dict[Any, Any]) -> dict[Any, Any]:
-    """Without the units of `self`: they change with the day on which a post ends, and nobody says so to the phones."""
+    """Without the units of `self`: they change with the day on which a post ends, which a worker tells the phones; here is none."""
     return {key: data if key[1] != "self" else data | {"units": None} for key, data in rows.items()}
