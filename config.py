@@ -41,6 +41,8 @@ class Settings:
     """development, test or production"""
     data: Path = ROOT / "instance"
     """where the database, the content and the keys lie"""
+    erasure_list: str = ""
+    """the file of who was erased; empty: erasures.txt in `data`"""
     database_url: str = ""
     """empty: SQLite in `data`; else postgresql+psycopg://…"""
     secret_key: str = ""
@@ -105,6 +107,10 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data / 'rundtur.sqlite3'}"
 
     @property
+    def path_of_erasures(self) -> Path:
+        return Path(self.erasure_list) if self.erasure_list else self.data / "erasures.txt"
+
+    @property
     def is_sqlite(self) -> bool:
         return self.url_of_database.startswith("sqlite")
 
@@ -119,6 +125,7 @@ def from_environment() -> Settings:
     return Settings(
         environment=environment,
         data=Path(_text("RUNDTUR_DATA") or ROOT / "instance").resolve(),
+        erasure_list=_text("RUNDTUR_ERASURE_LIST"),
         database_url=_text("RUNDTUR_DATABASE_URL"),
         secret_key=_text("RUNDTUR_SECRET_KEY"),
         public_url=_text("RUNDTUR_PUBLIC_URL", f"http://localhost:{listening().port}").rstrip("/"),

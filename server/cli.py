@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from server.activities import departing
+from server.backup.commands import backup
 from server.content.packs import PackFault
 from server.foundation import clock, point_keys
 from server.foundation.changefeed import publish_session
@@ -19,22 +20,22 @@ from server.foundation.errors import Refusal
 from server.foundation.texts import LANGUAGES, t
 from server.learning import enrolling
 from server.loading import Loading
-from server.people import enlisting, signing_in
+from server.people import enlisting, erasures, signing_in
 from server.people.models import Person
 from server.reminders import commands, contacts
 from server.reminders.tasks import Tasks
-from server.sync import exchange
+from server.sync import erasing, exchange
 from server.sync.forgetting import forget_old
 from server.sync.replaying import replay
 
-people = AppGroup("people", help="Persons: add, import, deactivate, protect, enrol.")
+people = AppGroup("people", help="Persons: add, import, deactivate, erase, protect, enrol.")
 departures = AppGroup("departures", help="When activities happen, with guides and rosters.")
 sync = AppGroup("sync", help="The exchange with the phones.")
 content = AppGroup("content", help="Courses, activities and programmes.")
 
 
 def register(app: Flask) -> None:
-    for command in (people, content, departures, sync, commands.push, commands.work):
+    for command in (people, content, departures, sync, backup, commands.push, commands.work):
         app.cli.add_command(command)
 
 
@@ -100,6 +101,22 @@ def deactivate(email: str) -> None:
         person = enlisting.deactivate(db.session(), email=email, at=clock.now())
         _finish()
     click.echo(f"{person.email} is deactivated")
+
+
+@people.command("erase")
+@click.argument("email")
+@click.option("--decision", default="", help="the number of the decision, for the audit; no names")
+@click.confirmation_option(prompt="Everything of this person is deleted, here and on their phones, for good. Go on?")
+def erase_person(email: str, decision: str) -> None:
+    """Erase a person: all that they did, wrote and were told. A restored backup erases them again."""
+    with writing(), _said_in_english():
+        person, at = enlisting.person_with(db.session(), email), clock.now()
+        erasing.erase(db.session(), person_id=person.id, at=at, decision=decision[:80])
+        db.session.flush()
+        erasures.note(current_app.config["SETTINGS"].path_of_erasures, person.id, at)
+        _finish()
+    erasing.leave_no_log(db.engine)
+    click.echo(f"{person.id} is erased")
 
 
 @people.command("protect")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import configure_mappers
 
 from config import from_environment
+from server.foundation import presence
 from server.reminders.worker import STOPS, Kept
 
 settings = from_environment()
@@ -32,6 +33,10 @@ os.register_at_fork(
     before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, STOPS),
     after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS),
 )
+
+
+def on_starting(server):  # type: ignore[no-untyped-def] # gunicorn's hook
+    presence.serve(settings.data)  # also where gunicorn was not started by script/server
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def] # gunicorn's hook

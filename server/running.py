@@ -17,6 +17,7 @@ from gunicorn.app.base import Application
 
 from config import ROOT, Listening, Settings, from_environment, listening
 from server import create_app
+from server.foundation import presence
 from server.foundation.database import SQLITE_SAFE_FOR_SEVERAL, db, sqlite_version
 from server.people.models import Person
 from server.starting import Unfit, check_accounts
@@ -45,9 +46,10 @@ def main() -> None:
         settings = from_environment()
         check_port(at)
         app = create_app(settings)
+        presence.serve(settings.data)
         _apart(lambda: prepare(app, settings))
         processes = _processes(settings, app)
-    except Unfit as unfit:
+    except (Unfit, presence.NotNow) as unfit:
         sys.exit(f"rundtur: {unfit}")
     Serving(app, at, processes).run()
 

@@ -39,7 +39,7 @@ def set_departure(
     session.add(departure)
     session.flush()
     give_codes(session, departure)
-    _tell(session, departure.id)
+    tell_members(session, departure.id)
     return departure
 
 
@@ -51,7 +51,7 @@ def cancel(session: Session, *, slug: str, at: datetime) -> Departure:
     if departure.cancelled_at is None:
         departure.cancelled_at = at
         _note_change(session, departure, "cancelled", at)
-        _tell(session, departure.id)
+        tell_members(session, departure.id)
     return departure
 
 
@@ -86,7 +86,7 @@ def keep_only(session: Session, *, departure_id: str, guides: set[str], roster: 
         _note_change(session, departure, "removed", at, person)
 
 
-def _tell(session: Session, departure_id: str) -> None:
+def tell_members(session: Session, departure_id: str) -> None:
     """Who travels or guides hears of the departure anew."""
     for model in (Booking, DepartureGuide):
         for person in session.scalars(sa.select(model.person_id).where(model.departure_id == departure_id)):
@@ -99,7 +99,7 @@ def tell_of_name(session: Session, *, person_id: str) -> None:
         touch(session, departure_stream(departure), "roster_line", f"{departure}/{person_id}")
     guided = sa.select(DepartureGuide.departure_id).where(DepartureGuide.person_id == person_id)
     for departure in session.scalars(guided).all():
-        _tell(session, departure)
+        tell_members(session, departure)
 
 
 @contextmanager

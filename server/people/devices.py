@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.foundation.bulk import put
-from server.foundation.errors import Refusal
+from server.foundation.errors import Erased, Refusal
 
 from . import tickets
-from .models import Device
+from .models import Device, Person
 
 HEARD_EVERY = timedelta(minutes=5)
 """How exactly it is noted when a phone was last heard."""
@@ -57,6 +57,8 @@ _DEVICE = sa.select(
 
 _HEARD = sa.update(Device).where(Device.id == sa.bindparam("of"))
 _HEARD = _HEARD.values({name: sa.bindparam(name) for name in ("last_heard_at", "app_version", "removed_at")})
+_ERASED = sa.select(Person.erased_at).where(Person.id == sa.bindparam("id")).with_for_update(read=True, key_share=True)
+"""PostgreSQL waits here for who is erasing them."""
 
 
 def hear(connection: Connection, device_id: str, person_id: str, app_version: str, at: datetime) -> Heard:
@@ -92,9 +94,15 @@ def register(
     app_version: str | None = None,
     numbered_after: int = 0,
 ) -> datetime:
-    """The device is the person's. Again: its label is renewed. Returns when it was first registered; may raise DeviceTaken."""
+    """The device is the person's. Again: its label is renewed. Returns when it was first registered.
+
+    May raise DeviceTaken; and Erased, of who was erased after the session was read: they have no device any more, so none
+    of their acts comes in behind the erasure's back.
+    """
     row = connection.execute(_DEVICE, {"id": device_id}).one_or_none()
     if row is None:
+        if connection.execute(_ERASED, {"id": person_id}).scalar_one():
+            raise Erased
         first = {
             "id": device_id, "person_id": person_id, "label": label, "registered_at": at, "last_heard_at": at,
             "app_version": app_version, "seen_through": numbered_after, "highest_seq": numbered_after, "gaps": [],

@@ -132,3 +132,9 @@ def begin(connection: Connection, person_id: str, now: datetime, days: int) -> t
 def end(connection: Connection, token_hash: str) -> None:
     """That session is over. Again: it stays over."""
     connection.execute(sa.delete(Session).where(Session.token_hash == token_hash))
+
+
+def end_all(connection: Connection) -> None:
+    """Everybody signs in anew; only who was erased still hears so."""
+    erased = sa.select(Person.id).where(Person.erased_at.is_not(None))
+    connection.execute(sa.delete(Session).where(Session.person_id.not_in(erased)))

@@ -5,6 +5,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from config import Settings
+from server.foundation import presence
 from server.foundation.clock import wire
 from server.foundation.database import db
 from server.foundation.texts import t
@@ -19,6 +20,10 @@ push = AppGroup("push", help="Reminders to phones: keys, and whether the push se
 def work() -> None:
     """Do the rounds of reminders and deliver, until a TERM or an INT."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    try:
+        presence.serve(_settings().data)
+    except presence.NotNow as fault:
+        raise click.ClickException(str(fault)) from None
     worker.run(app)
 
 

@@ -1,0 +1,1 @@
+"""Backups: one file that holds the database, what was published and the keys; and bringing it back."""
