@@ -242,6 +242,10 @@ class Actor:
             self._client.set_cookie(sessions.cookie_name(self.app), token)
         return self._client
 
+    def forget_session(self) -> None:
+        """The session is gone from the phone: what is asked next is asked with a new one."""
+        self._client = None
+
     def get(self, path: str, **other: Any) -> TestResponse:
         return self.client.get(path, **other)
 
