@@ -16,19 +16,6 @@ from tests.reminders.making import a_message, a_phone_that_is_reminded, a_remind
 CANARY = "kanariefågel"
 
 
-@pytest.fixture
-def erase(app, settings):
-    def invoke(email="ada@prov.example"):
-        db.session.rollback()
-        with app.app_context():
-            done = app.test_cli_runner().invoke(
-                args=["people", "erase", email, "--decision", "KS 2026/7", "--yes"], catch_exceptions=False
-            )
-        return done.exit_code, done.output
-
-    return invoke
-
-
 def live(ada, world, clock):
     """Ada has done a bit of everything that a person can do."""
     phone = ada.own_phone
@@ -138,20 +125,6 @@ def test_who_is_hired_again_is_somebody_new(erase, app, ada, world):
     (person,) = db.session.scalars(sa.select(Person).where(Person.email == "ada@prov.example"))
     assert person.id != ada.person_id
     assert ada.get("/api/session").status_code == 410
-
-
-def test_what_was_erased_is_gone_from_sqlite_s_files_too(erase, ada, world, clock, settings, database_kind):
-    if database_kind != "sqlite":
-        return
-    live(ada, world, clock)
-
-    def holds(word):
-        return [path.name for path in settings.data.glob("rundtur.sqlite3*") if word.encode() in path.read_bytes()]
-
-    assert holds(CANARY)
-    assert holds("Ada Lärare")
-    erase()
-    assert holds(CANARY) == holds("Ada Lärare") == holds("+46701740605") == []
 
 
 def test_a_line_that_a_full_disk_cut_off_names_nobody_and_spoils_no_other(tmp_path, clock):
