@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -113,10 +113,18 @@ def erase_person(email: str, decision: str) -> None:
         person, at = enlisting.person_with(db.session(), email), clock.now()
         erasing.erase(db.session(), person_id=person.id, at=at, decision=decision[:80])
         db.session.flush()
-        erasures.note(current_app.config["SETTINGS"].path_of_erasures, person.id, at)
+        _note_erased(person.id, at)
         _finish()
     erasing.leave_no_log(db.engine)
     click.echo(f"{person.id} is erased")
+
+
+def _note_erased(person_id: str, at: datetime) -> None:
+    path = current_app.config["SETTINGS"].path_of_erasures
+    try:
+        erasures.note(path, person_id, at)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written ({error.strerror}). Nobody was erased.") from None
 
 
 @people.command("protect")

@@ -21,7 +21,7 @@ MANIFEST = "manifest.json"
 DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 ERASURES = "erasures.txt"
 _NAME = re.compile(
-    r"database\.(sqlite3|dump)|erasures\.txt|keys/[a-z0-9-]+\.key|content/[0-9a-f]{64}\.json|media/[0-9a-f]{64}\.[a-z0-9]+"
+    r"database\.(sqlite3|dump)|erasures\.txt|keys/(secret|push-\d+)\.key|content/[0-9a-f]{64}\.json|media/[0-9a-f]{64}\.[a-z0-9]+"
 )
 _AT_ONCE = 1024 * 1024
 
@@ -70,6 +70,11 @@ class _Hashed:
         piece = self._file.read(size)
         self.digest.update(piece)
         return piece
+
+
+def is_ours(name: str) -> bool:
+    """A part may be called that; anything else that lies in a folder is not the product's."""
+    return _NAME.fullmatch(name) is not None
 
 
 def write(target: Path, files: Iterable[tuple[str, Path]], about: About) -> Manifest:
@@ -157,7 +162,7 @@ def _members(tar: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]
     """Plain files under the names that we give, and nothing else: nothing is ever written outside of its folder."""
     for head in tar:
         file = tar.extractfile(head) if head.isreg() else None
-        if file is None or not (head.name == MANIFEST or _NAME.fullmatch(head.name)):
+        if file is None or not (head.name == MANIFEST or is_ours(head.name)):
             raise tarfile.TarError(head.name)
         yield head, file
 

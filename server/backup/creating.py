@@ -85,10 +85,11 @@ def _files(settings: Settings) -> Iterator[tuple[str, Path]]:
     """What belongs to the database, by its name in the backup: what was published, the keys, and who was erased."""
     for folder in ("content", "media"):
         for path in (settings.data / folder).iterdir():
-            if not path.name.startswith("."):  # one that is just being published
+            if archive.is_ours(f"{folder}/{path.name}"):  # and not one that is just being published
                 yield f"{folder}/{path.name}", path
     for path in settings.data.glob("*.key"):
-        yield f"keys/{path.name}", path
+        if archive.is_ours(f"keys/{path.name}"):
+            yield f"keys/{path.name}", path
     if settings.path_of_erasures.exists():
         yield archive.ERASURES, settings.path_of_erasures
 

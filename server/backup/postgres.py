@@ -107,7 +107,9 @@ class Postgres:
                 words = str(url.password).replace("\\", "\\\\").replace(":", "\\:")
                 secret.write(f"*:*:*:*:{words}\n")
                 secret.flush()
-                url = url.set(password=None).update_query_dict({"passfile": secret.name})
+                url = url._replace(password=None).update_query_dict(
+                    {"passfile": secret.name}
+                )  # `set` takes None for “as it is”
             if connects:
                 command = [*command, f"--dbname={url.render_as_string(hide_password=False)}"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)

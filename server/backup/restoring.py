@@ -127,15 +127,21 @@ def _exchange(
     settings: Settings, engine: Engine, database: Sqlite | Postgres, copy: Path, manifest: Manifest, at: datetime,
     signs_out: bool,
 ) -> Restored:  # fmt: skip
-    with presence.in_the_middle(settings.data):
+    presence.begin(settings.data)
+    try:
         aside = database.put_aside(f"{at:%Y%m%d-%H%M%S}")
-        try:
-            database.load(copy)
-            upgrade()
-            erased, epoch = _make_fit(settings, engine, at, signs_out)
-        except BaseException:
-            database.put_back()
-            raise
+    except BaseException:
+        presence.finish(settings.data)
+        raise
+    try:
+        database.load(copy)
+        upgrade()
+        erased, epoch = _make_fit(settings, engine, at, signs_out)
+    except BaseException:
+        database.put_back()
+        presence.finish(settings.data)
+        raise
+    presence.finish(settings.data)
     return Restored(manifest, epoch, erased, aside)
 
 

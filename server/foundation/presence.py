@@ -6,7 +6,7 @@ A lock of the kernel's: it ends with the last process that holds it, however tha
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -46,14 +46,14 @@ def alone(data: Path) -> Iterator[None]:
         os.close(held)
 
 
-@contextmanager
-def in_the_middle(data: Path) -> Iterator[None]:
-    """What happens inside is whole or undone at its end; who is killed inside leaves a mark that keeps servers out."""
-    mark = data / UNFINISHED
-    mark.touch(0o600)
-    yield
-    with suppress(FileNotFoundError):
-        mark.unlink()
+def begin(data: Path) -> None:
+    """From here to `finish` no server may find the folder: who is killed between leaves a mark that keeps them out."""
+    (data / UNFINISHED).touch(0o600)
+
+
+def finish(data: Path) -> None:
+    """What was begun is whole, or undone."""
+    (data / UNFINISHED).unlink(missing_ok=True)
 
 
 def _open(data: Path) -> int:

@@ -19,7 +19,7 @@ def erase(session: Session, *, person_id: str, at: datetime) -> None:
     person = session.get_one(Person, person_id, with_for_update=True)
     person.email, person.name, person.language = f"{person_id}@erased.invalid", NOBODY, "sv"
     person.password_hash, person.alias, person.is_protected = None, None, False
-    person.erased_at = person.erased_at or at
+    person.is_demo, person.erased_at = False, person.erased_at or at
     session.flush()
     session.execute(sa.update(SignInCode).where(SignInCode.issued_by == person_id).values(issued_by=None))
     for model in OF_PERSON:

@@ -1,5 +1,6 @@
 """A backup is one whole file that nobody else reads; bringing it back loses nothing that stood there."""
 
+import hashlib
 import io
 import json
 import os
@@ -11,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+from flask_migrate import check, downgrade, upgrade
 
 from config import ROOT
 from server.backup import archive, creating, restoring
@@ -191,6 +193,7 @@ def test_where_a_restore_fails_in_the_middle_what_stood_stands(run, backup, ada,
             run("backup", "restore", backup, "--replace")
     assert count(sa.select(Note)) == 1
     assert ada.sync(world.done("film")).said == ["applied"]
+    os.close(presence.serve(settings.data))
 
 
 def damaged(path, target, change):
@@ -215,12 +218,39 @@ def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_touched(run, backu
     assert count(sa.select(StepCompletion)) == 1
 
 
+def test_a_disk_that_does_not_keep_what_was_written_gets_no_backup(run, tmp_path, monkeypatch):
+    def spoil(file):
+        if stat.S_ISREG(os.fstat(file).st_mode) and os.fstat(file).st_size > 20_000:
+            os.pwrite(file, b"!", 10_000)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(archive.os, "fsync", spoil)
+        code, said = run("backup", "create", "--to", tmp_path)
+    assert (code, "damaged" in said) == (1, True), said
+    assert [one.name for one in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_backup_of_an_older_product_is_migrated(run, tmp_path, ada, count):
+    downgrade(revision="-1")
+    assert run("backup", "create", "--to", tmp_path / "old.tar")[0] == 0
+    upgrade()
+    assert run("backup", "restore", tmp_path / "old.tar", "--replace")[0] == 0
+    check()
+    assert ada.get("/api/session").status_code == 200
+
+
 def test_nothing_is_ever_unpacked_outside_of_its_folder(tmp_path):
     path = tmp_path / "x.tar"
     (tmp_path / "y").write_text("x")
+    assert archive.is_ours("keys/secret.key")
     for name in ("../y", "/etc/y", "content/../../y", "keys/../y.key", "x"):
+        body = (tmp_path / "y").read_bytes()
+        part = {"name": name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+        told = dict.fromkeys(("product", "made_at", "database", "database_version", "migration", "epoch"), "")
+        (tmp_path / "m").write_text(json.dumps({"format": 1, **told, "parts": [part]}))
         with tarfile.open(path, "w") as tar:
             tar.add(tmp_path / "y", name)
+            tar.add(tmp_path / "m", "manifest.json")
         with pytest.raises(BackupFault):
             archive.read(path)
 
