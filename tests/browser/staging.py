@@ -1,6 +1,8 @@
 """Where screens are walked through: one server, phones with empty profiles, and what every walk does."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,6 +13,7 @@ from typing import Any, NamedTuple
 from playwright.sync_api import Playwright
 
 from bench.ground import Server
+from config import ROOT
 
 from .driving import Phone
 from .reading_server import COMING, coming_departure, documents
@@ -90,6 +93,12 @@ def change(server: Server, statement: str, *values: Any) -> None:
     with closing(sqlite3.connect(server.data / "rundtur.sqlite3", timeout=10)) as connection:
         connection.execute(statement, values)
         connection.commit()
+
+
+def command(server: Server, *words: object) -> None:
+    """One of the administrator's commands, in a process of its own."""
+    run = [sys.executable, "-m", "flask", "--app", "server.wsgi:app", *map(str, words)]
+    subprocess.run(run, cwd=ROOT, env=server.environment, check=True, timeout=60)
 
 
 def departs_now(server: Server) -> None:

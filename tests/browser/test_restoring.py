@@ -1,7 +1,6 @@
 """The server's database comes back from a backup that is older than what it had told the phones."""
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from bench.ground import Server
 
 from .driving import Phone, wait_until
 from .reading_server import TOLD_STEPS, rows
-from .staging import ELIF, WELCOME, change
+from .staging import ELIF, WELCOME, command
 
 DONE = f"SELECT step_key FROM {TOLD_STEPS} ORDER BY step_key"
 TOLD = "SELECT op_id, kind, seq FROM sync_operation WHERE kind != 'place_kept' ORDER BY seq"
@@ -23,9 +22,7 @@ def test_what_a_restored_server_has_forgotten_is_told_again_once_without_anybody
     one.controlled()
     complete(one, "valkommen", "film")
     one.send()
-    server.stop()
-    keep(server.data, tmp_path / "backup")
-    server.start()
+    command(server, "backup", "create", "--to", tmp_path / "backup.tar")
     complete(one, "film", "oarna")
     one.visit(f"/learn/{WELCOME}/steps/tanka-efter")
     one.page.locator("textarea").fill("Ett år av anteckningar")
@@ -36,9 +33,8 @@ def test_what_a_restored_server_has_forgotten_is_told_again_once_without_anybody
     assert done == [("film",), ("tanka-efter",), ("valkommen",)]
 
     server.stop()
-    restore(server.data, tmp_path / "backup")
+    command(server, "backup", "restore", tmp_path / "backup.tar", "--replace")
     assert rows(server.data, DONE) == [("valkommen",)], "the backup knows nothing of the last acts"
-    change(server, "UPDATE sync_epoch SET epoch = 'aaaaaaaaaaaaaaaa'")
     server.start()
     one.visit(f"/learn/{WELCOME}")
     wait_until(lambda: rows(server.data, DONE) == done, "the phone has told it again by itself")
@@ -54,16 +50,3 @@ def complete(one: Phone, step: str, following: str) -> None:
     one.visit(f"/learn/{WELCOME}/steps/{step}")
     one.press("Klar, nästa")
     one.page.wait_for_url(f"**/steps/{following}")
-
-
-def keep(data: Path, backup: Path) -> None:
-    backup.mkdir()
-    for path in data.glob("rundtur.sqlite3*"):
-        shutil.copy(path, backup)
-
-
-def restore(data: Path, backup: Path) -> None:
-    for path in data.glob("rundtur.sqlite3*"):
-        path.unlink()
-    for path in backup.iterdir():
-        shutil.copy(path, data)
