@@ -137,5 +137,6 @@ def test_a_line_that_a_full_disk_cut_off_names_nobody_and_spoils_no_other(tmp_pa
     with path.open("a") as file:
         file.write(two[:20])
     erasures.note(path, two, clock.now)
+    assert erasures.ids(erasures.read(path)) == [one, two]
     erasures.note(path, two, clock.now)
     assert erasures.ids(erasures.read(path)) == [one, two]
