@@ -21,7 +21,7 @@ MANIFEST = "manifest.json"
 DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 ERASURES = "erasures.txt"
 _NAME = re.compile(
-    r"database\.(sqlite3|dump)|erasures\.txt|keys/(secret|push-\d+)\.key|content/[0-9a-f]{64}\.json|media/[0-9a-f]{64}\.[a-z0-9]+"
+    r"database\.(sqlite3|dump)|erasures\.txt|keys/(secret|(push|sealing)-\d+)\.key|content/[0-9a-f]{64}\.json|media/[0-9a-f]{64}\.[a-z0-9]+"
 )
 _AT_ONCE = 1024 * 1024
 

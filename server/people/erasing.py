@@ -5,9 +5,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from .models import Device, Employment, Person, Preference, RoleHeld, SignInCode
+from .models import Device, Employment, Person, Preference, RoleHeld, SignInCode, UploadTicket
 
-OF_PERSON = (Employment, RoleHeld, Preference, Device, SignInCode)
+OF_PERSON = (Employment, RoleHeld, Preference, UploadTicket, Device, SignInCode)
 NOBODY = "–"
 
 

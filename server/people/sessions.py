@@ -14,7 +14,7 @@ from server.foundation.database import db, reading, writing
 from server.foundation.errors import Busy, Disabled, Erased
 
 from . import belonging
-from .models import Person, Session
+from .models import Person, Session, UploadTicket
 
 
 class SignedInPerson(UserMixin):  # type: ignore[misc] # flask-login has no types
@@ -135,6 +135,7 @@ def end(connection: Connection, token_hash: str) -> None:
 
 
 def end_all(connection: Connection) -> None:
-    """Everybody signs in anew; only who was erased still hears so."""
+    """Everybody signs in anew, and no upload ticket opens anything; only who was erased still hears so."""
+    connection.execute(sa.delete(UploadTicket))
     erased = sa.select(Person.id).where(Person.erased_at.is_not(None))
     connection.execute(sa.delete(Session).where(Session.person_id.not_in(erased)))

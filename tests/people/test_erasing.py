@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from server.foundation.database import Base, db, writing
-from server.people import devices, erasures, signing_in
+from server.people import devices, erasures, signing_in, tickets
 from server.people.models import AuditEntry, Person, SignInCode
 from server.reminders import contacts
 from server.reminders.models import Reminder, ReminderDelivery, ReminderMute
@@ -40,6 +40,7 @@ def live(ada, world, clock):
                 not_before=clock.now, tries=0,
             )
         )  # fmt: skip
+        tickets.issue(db.session.connection(), person_id=ada.person_id, device_id=phone.device_id, at=clock.now)
         signing_in.issue_code(
             db.session(), person_id=ada.person_id, purpose="handover", issued_by=ada.person_id, at=clock.now
         )
