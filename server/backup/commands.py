@@ -59,7 +59,7 @@ def restore(path: Path, replaces: bool, signs_out: bool) -> None:
             _settings(), db.engine, path, clock.now(), replaces=replaces, signs_out=signs_out
         )  # fmt: skip
     said = f"The backup of {done.manifest.made_at} is restored in {time.monotonic() - began:.1f} s; epoch {done.epoch}"
-    click.echo(f"{said}; {done.erased} people erased again")
+    click.echo(f"{said}; people erased again: {done.erased}")
     if done.aside:
         click.echo(f"What stood before is kept as {done.aside}: delete it when all is well")
 
