@@ -23,6 +23,7 @@ from server.reminders.tasks import Tasks, channels_of
 from server.sync import exchange
 from server.sync import routes as sync
 from server.sync.ceiling import DayCeiling
+from server.sync.deciding import settle_due
 from server.sync.gather import Gathering
 
 
@@ -57,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes))
     app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
     app.extensions["push"] = push = Push(settings)
-    app.extensions["tasks"] = Tasks(settings, engine, channels_of(settings, secret, push))
+    app.extensions["tasks"] = Tasks(settings, engine, channels_of(settings, secret, push), also=settle_due)
     hosts.register(app)
     access.register(app)
     sessions.register(app)

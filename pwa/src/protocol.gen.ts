@@ -389,6 +389,10 @@ export interface DeviceRegistered {
    * an instant in UTC, exactly milliseconds
    */
   registered_at: string;
+  /**
+   * to a phone that has lost its store: what never came
+   */
+  missing: unknown[][];
 }
 export interface DeviceRegistration {
   device_id: string;
@@ -404,6 +408,10 @@ export interface DeviceRegistration {
    * its operations are numbered from the next one on: those before had another device's id
    */
   numbered_after: number;
+  /**
+   * its store was cleared: what has not come of its operations up to this one never will
+   */
+  lost_through: number;
 }
 export interface EnrolledItem {
   /**
@@ -786,6 +794,14 @@ export interface Receipt {
    * an instant in UTC, exactly milliseconds
    */
   decided_at: string;
+  /**
+   * a person has decided; else the server did, of itself
+   */
+  is_decision: boolean;
+  /**
+   * what that person says of it
+   */
+  reason: string | null;
 }
 /**
  * Every error of the API has this one shape (RFC 9457 without its URLs).

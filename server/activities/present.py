@@ -68,7 +68,7 @@ def _check_ins(
 ) -> dict[tuple[str, str, str], dict[str, Any]]:
     evidence = sa.select(
         Evidence.departure_id, Evidence.stop_key, Evidence.person_id, Evidence.method, Evidence.holds, Evidence.at
-    ).where(Evidence.departure_id.in_(departures))
+    ).where(Evidence.departure_id.in_(departures), Evidence.dismissed_at.is_(None))
     if person_id:
         evidence = evidence.where(Evidence.person_id == person_id)
     found: dict[tuple[str, str, str], dict[str, Any]] = {}

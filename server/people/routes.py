@@ -91,8 +91,17 @@ def register_device() -> Response:
         db.session.connection(), asked.device_id, current_user.id, asked.label, clock.now(),
         request.headers[CLIENT_HEADER][:64], asked.numbered_after,
     )  # fmt: skip
-    registered = wire.DeviceRegistered(device_id=asked.device_id, registered_at=clock.wire(registered_at))
+    missing = _missing(asked)
+    registered = wire.DeviceRegistered(
+        device_id=asked.device_id, registered_at=clock.wire(registered_at), missing=missing
+    )
     return jsonify(registered.model_dump())
+
+
+def _missing(asked: wire.DeviceRegistration) -> list[devices.Range]:
+    if not asked.lost_through:
+        return []
+    return devices.note_loss(db.session.connection(), asked.device_id, asked.lost_through, clock.now())
 
 
 def _signed_in(person: Person) -> Response:

@@ -135,6 +135,8 @@ class Receipt(Message):
     status: Literal["applied", "merged", "review", "deferred", "rejected"]
     code: str | None
     decided_at: Instant
+    is_decision: bool = Field(False, description="a person has decided; else the server did, of itself")
+    reason: str | None = Field(None, description="what that person says of it")
 
 
 class ReminderWords(Message):

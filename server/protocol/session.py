@@ -47,11 +47,18 @@ class DeviceRegistration(Message):
         lt=2**53,
         description="its operations are numbered from the next one on: those before had another device's id",
     )
+    lost_through: int = Field(
+        0,
+        ge=0,
+        lt=2**53,
+        description="its store was cleared: what has not come of its operations up to this one never will",
+    )
 
 
 class DeviceRegistered(Message):
     device_id: Id
     registered_at: Instant
+    missing: list[tuple[int, int]] = Field([], description="to a phone that has lost its store: what never came")
 
 
 class RefusalBody(Message):

@@ -31,6 +31,8 @@ from .ticking import tick
 
 log = logging.getLogger(__name__)
 FILE = "queue.sqlite3"
+Round = Callable[[Engine, datetime], None]
+"""what the layers above want done in each round"""
 LATE_S = 300
 """a worker that has not done its round for so long, or leaves what is due lying for so long, is late"""
 
@@ -48,11 +50,14 @@ def channels_of(settings: Settings, secret: str, push: Push) -> Channels:
 class Tasks:
     """A queue and its two tasks; a process that only nudges never runs them."""
 
-    def __init__(self, settings: Settings, engine: Engine, channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, channels: Mapping[str, Channel], *, also: Round | None = None
+    ) -> None:
         self._is_file, self._file = not settings.queue_url, settings.data / FILE
         self._is_whole = False
         self.queue = queue_of(settings)
         self._engine, self._zone, self._channels = engine, settings.zone, channels
+        self._also = also
         self.is_stopping: Callable[[], bool] = lambda: False
         self.rounds = self.queue.periodic_task(crontab(), name="round")(self.do_round)
         self.deliveries = self.queue.task(name="deliver")(self.do_deliver)
@@ -72,6 +77,7 @@ class Tasks:
 
     def do_round(self) -> None:
         """What is due by now has its reminders and deliveries; the worker was heard; somebody delivers."""
+        self._do_also()
         tick(self._engine, clock.now(), self._zone, self.ways)
         beat(self._engine, clock.now())
         try:
@@ -79,6 +85,13 @@ class Tasks:
         except Exception as error:
             log.error("the queue took no delivery: %s", traced(error))
             self.do_deliver()
+
+    def _do_also(self) -> None:
+        try:
+            if self._also:
+                self._also(self._engine, clock.now())
+        except Exception as error:
+            log.error("a part of the round failed, and is tried again in the next: %s", traced(error))
 
     def do_deliver(self) -> None:
         """Everything that waits and is due was sent, or put off. While there is more, others are asked to help."""

@@ -4,7 +4,7 @@ The caller has begun a writing transaction and commits it; only then may anyone 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from server.reminders.noting import InNeed, note_attention
 
 from . import ledger, timing
 from .apply import Received, apply
+from .copies import note_copies
 
 log = logging.getLogger(__name__)
 RETRY_AFTER_S = 30
@@ -77,7 +78,12 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
     outcomes = _settle(connection, list(entries.values()))
     # Two pushes of one phone may stand here (a page's and its worker's): its sequence is noted once, of both.
     seqs = _seqs(pushes, outcomes)
-    gaps = {id_: devices.note_seqs(connection, device, seqs[id_], ledger.missing) for id_, device in heard.items()}
+    received_at = {push.device_id: push.received_at for push in pushes}
+    gaps = {
+        id_: devices.note_seqs(connection, device, seqs[id_], ledger.missing, received_at[id_])
+        for id_, device in heard.items()
+    }
+    note_copies(connection, heard, _new_seqs(entries.values(), outcomes))
     return [
         Answer([_answer(push, one, known, entries, outcomes) for one in push.operations], gaps[push.device_id])
         for push in pushes
@@ -90,6 +96,15 @@ def _seqs(pushes: Sequence[Push], outcomes: dict[str, dict[str, Any]]) -> dict[s
     for push in pushes:
         kept = (one for one in push.operations if outcomes.get(one.op_id, {}).get("status") != "retry")
         seqs[push.device_id] += [one.seq for one in kept]
+    return seqs
+
+
+def _new_seqs(entries: Iterable[_Entry], outcomes: dict[str, dict[str, Any]]) -> dict[str, list[int]]:
+    """Of each device the numbers of operations that were new and are kept."""
+    seqs: dict[str, list[int]] = {}
+    for one in entries:
+        if outcomes[one.loose.op_id]["status"] != "retry":
+            seqs.setdefault(one.push.device_id, []).append(one.loose.seq)
     return seqs
 
 
@@ -108,8 +123,9 @@ def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
         operation = None
     if operation is None or timed is None:
         return entry._replace(verdict=Verdict("rejected", "invalid"))
+    until = push.received_at if timed.quality in timing.DOUBTFUL else None
     return entry._replace(
-        received=Received(Act(loose.op_id, push.person_id, timed.effective_at, push.received_at), operation)
+        received=Received(Act(loose.op_id, push.person_id, timed.effective_at, push.received_at, until), operation)
     )
 
 

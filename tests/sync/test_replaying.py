@@ -39,7 +39,8 @@ def test_what_was_newer_than_the_server_is_applied_after_its_upgrade(ada, world,
     assert (note["text"], note["kept_at"]) == ("Kvar", op["occurred_at"])
     (receipt,) = phone.rows("receipt").values()
     assert receipt == {
-        "op_id": op["op_id"], "status": "applied", "code": None, "decided_at": product_clock.wire(clock.now)
+        "op_id": op["op_id"], "status": "applied", "code": None, "decided_at": product_clock.wire(clock.now),
+        "is_decision": False, "reason": None,
     }  # fmt: skip
 
 
