@@ -41,6 +41,7 @@ class Heard(NamedTuple):
     highest_seq: int
     gaps: list[Range] | None
     missing_since: datetime | None = None
+    storage_lost_at: datetime | None = None
 
     def has_seen(self, seq: int) -> bool:
         """That number, or it is so old that nobody knows any more."""
@@ -56,6 +57,7 @@ class GapsOf(Protocol):
 _DEVICE = sa.select(
     Device.person_id, Device.registered_at, Device.last_heard_at, Device.app_version,
     Device.seen_through, Device.highest_seq, Device.gaps, Device.removed_at, Device.missing_since,
+    Device.storage_lost_at,
 ).where(Device.id == sa.bindparam("id"))  # fmt: skip
 
 
@@ -74,7 +76,9 @@ def hear(connection: Connection, device_id: str, person_id: str, app_version: st
         again = {"last_heard_at": at, "app_version": app_version, "removed_at": None}
         connection.execute(sa.update(Device).where(Device.id == device_id).values(again))
     gaps = row.gaps if row.gaps is None else [(first, last) for first, last in row.gaps]
-    return Heard(device_id, row.registered_at, row.seen_through, row.highest_seq, gaps, row.missing_since)
+    return Heard(
+        device_id, row.registered_at, row.seen_through, row.highest_seq, gaps, row.missing_since, row.storage_lost_at
+    )
 
 
 def is_to_note(connection: Connection, device_id: str, person_id: str, at: datetime) -> bool:
@@ -143,10 +147,11 @@ def note_seqs(
 
 def _since(device: Heard, gaps: list[Range], at: datetime) -> dict[str, datetime | None]:
     """A gap is news for a coordinator from when it came up, until it is filled or somebody has looked."""
-    if not gaps:
-        return {"missing_since": None, "storage_lost_at": None}
-    has_grown = gaps[-1][1] > device.highest_seq
-    return {"missing_since": device.missing_since or at} if has_grown else {}
+    has_grown = bool(gaps) and gaps[-1][1] > device.highest_seq
+    return {
+        "missing_since": (device.missing_since or (at if has_grown else None)) if gaps else None,
+        "storage_lost_at": device.storage_lost_at if gaps else None,
+    }
 
 
 def note_loss(connection: Connection, device_id: str, lost_through: int, at: datetime) -> list[Range]:
