@@ -109,9 +109,7 @@ def ask(app, actor, method, path):
     if method == "GET":
         return client.get(path)
     if path.startswith("/office/"):
-        return client.post(
-            path, data=token_of(client.get(_form_of(path)))
-        )
+        return client.post(path, data=token_of(client.get(_form_of(path))))
     body = {}
     if path == "/api/devices":
         body = {"device_id": "01900000-0000-7000-8000-000000000001", "label": "x"}

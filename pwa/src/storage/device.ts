@@ -8,8 +8,8 @@ export interface Device {
   registered: boolean;
   /** the first of its own numbers comes after this one */
   numberedAfter: number;
-  /** registrations were made on this phone, and its database has forgotten them */
-  storageLost: boolean;
+  /** registrations up to this number were made on this phone, and its database has forgotten them; 0: none, or it is told */
+  lostThrough: number;
 }
 
 export async function knowDevice(store: PersonStore, keepsake: Keepsake | null): Promise<Device> {
@@ -19,13 +19,15 @@ export async function knowDevice(store: PersonStore, keepsake: Keepsake | null):
     const numberedAfter = (await readMeta(tx, "numbered_after")) ?? 0;
     if (deviceId) {
       const registered = (await readMeta(tx, "device_registered")) ?? false;
-      return { deviceId, registered, numberedAfter, storageLost: false };
+      return { deviceId, registered, numberedAfter, lostThrough: (await readMeta(tx, "lost_through")) ?? 0 };
     }
     const made = kept?.deviceId ?? crypto.randomUUID();
     await writeMeta(tx, "device_id", made);
     const lastSeq = (await readMeta(tx, "last_seq")) ?? 0;
     await writeMeta(tx, "last_seq", Math.max(lastSeq, kept?.lastSeq ?? 0));
-    return { deviceId: made, registered: false, numberedAfter, storageLost: (kept?.lastSeq ?? 0) > lastSeq };
+    const lostThrough = kept && kept.lastSeq > lastSeq ? kept.lastSeq : 0;
+    if (lostThrough > 0) await writeMeta(tx, "lost_through", lostThrough);
+    return { deviceId: made, registered: false, numberedAfter, lostThrough };
   });
   keepsake?.set(`device.${store.personId}`, device.deviceId);
   return device;
@@ -41,11 +43,18 @@ export async function renewDevice(store: PersonStore): Promise<void> {
     await writeMeta(tx, "numbered_after", waiting ? waiting.seq - 1 : ((await readMeta(tx, "last_seq")) ?? 0));
     await writeMeta(tx, "device_id", crypto.randomUUID());
     await writeMeta(tx, "device_registered", false);
+    await writeMeta(tx, "lost_through", 0); // it was the old one's to tell
   });
 }
 
-export async function markRegistered(store: PersonStore): Promise<void> {
-  await store.write(["meta"], (tx) => writeMeta(tx, "device_registered", true));
+/** The server knows the device, and has said what it misses of one that has lost its store. */
+export async function markRegistered(store: PersonStore, lostThrough: number, missing: unknown[][]): Promise<void> {
+  await store.write(["meta"], async (tx) => {
+    await writeMeta(tx, "device_registered", true);
+    if (lostThrough === 0) return;
+    await writeMeta(tx, "missing", missing as [number, number][]);
+    await writeMeta(tx, "lost_through", 0);
+  });
 }
 
 export function rememberSeq(personId: string, seq: number, keepsake: Keepsake | null): void {

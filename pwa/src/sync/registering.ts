@@ -29,9 +29,10 @@ export async function ensureRegistered(
       label,
       person_id: store.personId,
       numbered_after: device.numberedAfter,
+      lost_through: device.lostThrough,
     });
     if (answer.ok) {
-      await markRegistered(store);
+      await markRegistered(store, device.lostThrough, answer.value.missing);
       return null;
     }
     if (answer.code !== "device_taken" || tries > 0) return answer;
