@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .driving import Phone, hanging
+from .excepting import excepting
 from .reading_server import person_id
 from .releasing import build_another, release
 from .reminding import reminding
@@ -329,6 +330,7 @@ WALKS: tuple[Callable[[Stage], Scenes], ...] = (
     updating,
     office,
     office_reminders,
+    excepting,
 )
 
 
