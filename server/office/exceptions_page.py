@@ -49,6 +49,8 @@ class Word:
     counts: bool
     status: str | None
     """what came of it, once it stands"""
+    has_failed: bool
+    """it was to count, and could not: what it is about is gone"""
     reason: str | None
     by_id: str
     by: str
@@ -193,7 +195,7 @@ def _acts(reader: Reader) -> sa.Select[Any]:
         sa.select(
             SyncOperation.op_id, SyncOperation.person_id, SHOWN.label("name"), SyncOperation.kind, SyncOperation.raw,
             code.label("code"), SyncOperation.effective_at, SyncOperation.received_at,
-            SyncReceipt.status.label("receipt"), SyncDecision.counts, SyncDecision.stands_at, decided_by.label("by_id"),
+            SyncReceipt.status.label("receipt"), SyncReceipt.code.label("receipt_code"), SyncDecision.counts, SyncDecision.stands_at, decided_by.label("by_id"),
             sa.func.coalesce(SyncDecision.reason, SyncReceipt.reason).label("reason"),
             sa.func.coalesce(SyncDecision.decided_at, SyncReceipt.decided_at).label("decided_at"),
             _BY_NAME.label("by_name"), _may_decide(reader),
@@ -279,7 +281,10 @@ def _word(row: Any) -> Word | None:
     is_pending = row.stands_at is not None
     counts = row.counts if is_pending else row.receipt in ("applied", "merged")
     status = None if is_pending else row.receipt
-    return Word(bool(counts), status, row.reason, row.by_id, row.by_name or "–", row.decided_at, row.stands_at)
+    has_failed = status == "rejected" and row.receipt_code != "not_counted"
+    return Word(
+        bool(counts), status, has_failed, row.reason, row.by_id, row.by_name or "–", row.decided_at, row.stands_at
+    )
 
 
 def _phone_rows(session: Session, reader: Reader, rows: Sequence[Any]) -> list[PhoneRow]:

@@ -124,6 +124,15 @@ def test_what_does_not_count_can_be_made_to_count_after_all(ada, hugo, typed_wro
     assert receipt["status"] == "applied"
 
 
+def test_what_was_to_count_and_is_gone_says_that_it_could_not(hugo, typed_wrong, clock):
+    decide(hugo, typed_wrong)
+    change(sa.text("DELETE FROM booking"))
+    clock.move(minutes=1)
+    hugo.get(ROOM)
+    (one,) = items(hugo.get(f"{ROOM}?room=decided"))
+    assert one.endswith("Gick inte att räkna")
+
+
 def test_who_typed_it_right_the_next_time_needs_nobody(ada, hugo, world, typed_wrong):
     ada.sync(world.by_code("torget"))
     assert items(hugo.get(ROOM)) == []
