@@ -195,7 +195,8 @@ def _acts(reader: Reader) -> sa.Select[Any]:
         sa.select(
             SyncOperation.op_id, SyncOperation.person_id, SHOWN.label("name"), SyncOperation.kind, SyncOperation.raw,
             code.label("code"), SyncOperation.effective_at, SyncOperation.received_at,
-            SyncReceipt.status.label("receipt"), SyncReceipt.code.label("receipt_code"), SyncDecision.counts, SyncDecision.stands_at, decided_by.label("by_id"),
+            SyncReceipt.status.label("receipt"), SyncReceipt.code.label("receipt_code"),
+            SyncDecision.counts, SyncDecision.stands_at, decided_by.label("by_id"),
             sa.func.coalesce(SyncDecision.reason, SyncReceipt.reason).label("reason"),
             sa.func.coalesce(SyncDecision.decided_at, SyncReceipt.decided_at).label("decided_at"),
             _BY_NAME.label("by_name"), _may_decide(reader),
