@@ -11,10 +11,11 @@ from server.foundation.errors import Refusal
 from server.foundation.texts import t
 from server.sync import deciding
 
-from . import exceptions_page
+from . import exceptions_page, lost_phones
 from .asked import page_in
 from .desk import DESK, REMINDING, blueprint
-from .exceptions_page import ROOMS, Reader, reader_of
+from .exception_readers import Reader, reader_of
+from .exceptions_page import ROOMS
 from .words import today
 
 
@@ -59,7 +60,7 @@ def undo_decision(op_id: str) -> ResponseReturnValue:
 @blueprint.post("/exceptions/phones/<device_id>/seen")
 @open_to(*REMINDING)
 def see_phone(device_id: str) -> ResponseReturnValue:
-    exceptions_page.see_phone(db.session(), _reader(), device_id, clock.now())
+    lost_phones.see_phone(db.session(), _reader(), device_id, clock.now())
     return redirect(url_for("office.show_exceptions", room="phones"), 303)
 
 

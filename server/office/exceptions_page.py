@@ -5,7 +5,7 @@ Never what somebody wrote or answered, nor where they were; and of learning the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,19 +14,17 @@ from sqlalchemy.orm import Session, aliased
 from server.activities.models import CheckIn, Evidence
 from server.foundation.errors import NotFound
 from server.learning.models import StepCompletion
-from server.people import auditing, devices
-from server.people.models import Device, Person
+from server.people.models import Person
 from server.sync.deciding import IS_IN_REVIEW
 from server.sync.models import SyncDecision, SyncOperation, SyncReceipt
 
-from . import act_words, sight
+from . import act_words, lost_phones, sight
 from .act_words import Subject
-from .sight import SHOWN, Post, Sight
+from .exception_readers import Reader, is_within, may_decide
+from .sight import SHOWN, Post
 
 PAGE = 25
 ROOMS = ("review", "waiting", "phones", "decided")
-A_WHILE = timedelta(hours=1)
-"""So long a number may be missing before it is news: another push of the same phone may be under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +73,13 @@ class ActRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneRow:
-    device_id: str
-    person_id: str
-    name: str
-    posts: list[Post]
-    missing: int
-    missing_since: datetime | None
-    storage_lost_at: datetime | None
-    doubled_at: datetime | None
-    may_see: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     room: str
     tally: Tally
     matching: int
     page: int
     acts: list[ActRow]
-    phones: list[PhoneRow]
+    phones: list[lost_phones.PhoneRow]
     undoable: list[ActRow]
     """decided within the last minute"""
 
@@ -103,23 +88,9 @@ class Page:
         return max(1, -(-self.matching // PAGE))
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads: whom they see, and whom they may decide about."""
-
-    id: str
-    seen: Sight
-    helped: Sight
-    today: date
-
-
-def reader_of(user: Any, today: date) -> Reader:
-    return Reader(user.id, sight.sight_of(user), sight.coordinated(user), today)
-
-
 def tally(session: Session, reader: Reader, now: datetime) -> Tally:
     """One query."""
-    listed = (_reviews(reader), _waiting(reader), _phones(reader, now))
+    listed = (_reviews(reader), _waiting(reader), lost_phones.news(reader, now))
     counts = [sa.select(sa.func.count()).select_from(one.subquery()).scalar_subquery() for one in listed]
     return Tally(*(int(value) for value in session.execute(sa.select(*counts)).one()))
 
@@ -135,21 +106,21 @@ def read(session: Session, reader: Reader, room: str, now: datetime, page: int) 
     rows = session.execute(_listed(reader, room, now).limit(PAGE).offset((page - 1) * PAGE)).all()
     undoable = session.execute(_pending(reader)).all() if room == "review" else []
     if room == "phones":
-        return Page(room, counted, matching, page, [], _phone_rows(session, reader, rows), [])
+        return Page(room, counted, matching, page, [], lost_phones.filled(session, reader, rows), [])
     acts = _act_rows(session, reader, [*rows, *undoable])
     return Page(room, counted, matching, page, acts[: len(rows)], [], acts[len(rows) :])
 
 
 def _listed(reader: Reader, room: str, now: datetime) -> sa.Select[Any]:
     if room == "phones":
-        return _phones(reader, now)
+        return lost_phones.news(reader, now)
     return {"review": _reviews, "waiting": _waiting, "decided": _decided}[room](reader)
 
 
 def check_may_decide(session: Session, reader: Reader, op_id: str) -> None:
     """Raises NotFound for an act of somebody whom the reader does not coordinate, as if there were none."""
     of_act = sa.select(SyncOperation.person_id).where(SyncOperation.op_id == op_id).scalar_subquery()
-    if session.scalar(sa.select(Person.id).where(Person.id == of_act, _is_within(reader.helped, reader.today))) is None:
+    if session.scalar(sa.select(Person.id).where(Person.id == of_act, is_within(reader.helped, reader.today))) is None:
         raise NotFound
 
 
@@ -159,26 +130,6 @@ def word_on(session: Session, reader: Reader, op_id: str) -> ActRow:
     if not rows:
         raise NotFound
     return _act_rows(session, reader, rows)[0]
-
-
-def see_phone(session: Session, reader: Reader, device_id: str, at: datetime) -> None:
-    """The reader has looked at what is wrong with a phone. Again: NotFound, as for who is out of sight."""
-    person_id = session.scalar(
-        sa.select(Person.id)
-        .join(Device, Device.person_id == Person.id)
-        .where(Device.id == device_id, _is_within(reader.helped, reader.today))
-    )
-    if person_id is None or not devices.see(session.connection(), device_id):
-        raise NotFound
-    auditing.note(
-        session, at=at, actor_id=reader.id, action="phone_looked_at", subject_id=person_id, device_id=device_id
-    )
-
-
-def _is_within(seen: Sight, today: date) -> sa.ColumnElement[bool]:
-    """True in SQL of who is in sight. Administrators also see those whose last post is over: nothing is left to nobody."""
-    is_here = Person.erased_at.is_(None)
-    return is_here if seen.is_all else sa.and_(is_here, Person.id.in_(sight.people_in(seen, today)))
 
 
 _IS_OPEN = sa.text("sync_operation.status IN ('review', 'deferred')")
@@ -199,18 +150,14 @@ def _acts(reader: Reader) -> sa.Select[Any]:
             SyncDecision.counts, SyncDecision.stands_at, decided_by.label("by_id"),
             sa.func.coalesce(SyncDecision.reason, SyncReceipt.reason).label("reason"),
             sa.func.coalesce(SyncDecision.decided_at, SyncReceipt.decided_at).label("decided_at"),
-            _BY_NAME.label("by_name"), _may_decide(reader),
+            _BY_NAME.label("by_name"), may_decide(reader),
         )
         .join(Person, Person.id == SyncOperation.person_id)
         .outerjoin(SyncReceipt, SyncReceipt.op_id == SyncOperation.op_id)
         .outerjoin(SyncDecision, SyncDecision.op_id == SyncOperation.op_id)
         .outerjoin(_BY, _BY.id == decided_by)
-        .where(_IS_OPEN, SyncOperation.raw.is_not(None), _is_within(reader.seen, reader.today))
+        .where(_IS_OPEN, SyncOperation.raw.is_not(None), is_within(reader.seen, reader.today))
     )  # fmt: skip
-
-
-def _may_decide(reader: Reader) -> sa.Label[bool]:
-    return sa.and_(_is_within(reader.helped, reader.today), Person.id != reader.id).label("may_decide")
 
 
 def _reviews(reader: Reader) -> sa.Select[Any]:
@@ -250,20 +197,6 @@ def _decided(reader: Reader) -> sa.Select[Any]:
     return _acts(reader).where(by.is_not(None)).order_by(at.desc(), SyncOperation.op_id)
 
 
-def _phones(reader: Reader, now: datetime) -> sa.Select[Any]:
-    return (
-        sa.select(Device, SHOWN.label("name"), _may_decide(reader))
-        .join(Person, Person.id == Device.person_id)
-        .where(
-            sa.or_(
-                Device.storage_lost_at.is_not(None), Device.doubled_at.is_not(None), Device.missing_since <= now - A_WHILE
-            ),
-            _is_within(reader.seen, reader.today),
-        )
-        .order_by(sa.func.coalesce(Device.missing_since, Device.doubled_at), Device.id)
-    )  # fmt: skip
-
-
 def _act_rows(session: Session, reader: Reader, rows: Sequence[Any]) -> list[ActRow]:
     posts = sight.posts(session, reader.seen, [row.person_id for row in rows], reader.today)
     subjects = act_words.subjects(session, rows)
@@ -286,15 +219,3 @@ def _word(row: Any) -> Word | None:
     return Word(
         bool(counts), status, has_failed, row.reason, row.by_id, row.by_name or "–", row.decided_at, row.stands_at
     )
-
-
-def _phone_rows(session: Session, reader: Reader, rows: Sequence[Any]) -> list[PhoneRow]:
-    posts = sight.posts(session, reader.seen, [row.Device.person_id for row in rows], reader.today)
-    return [
-        PhoneRow(
-            row.Device.id, row.Device.person_id, row.name, posts.get(row.Device.person_id, []),
-            sum(last - first + 1 for first, last in row.Device.gaps or ()) if row.Device.missing_since else 0,
-            row.Device.missing_since, row.Device.storage_lost_at, row.Device.doubled_at, bool(row.may_decide),
-        )
-        for row in rows
-    ]  # fmt: skip
