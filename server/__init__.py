@@ -24,6 +24,7 @@ from server.sync import exchange
 from server.sync import routes as sync
 from server.sync.ceiling import DayCeiling
 from server.sync.daily import do_daily
+from server.sync.deciding import settle_due
 from server.sync.gather import Gathering
 
 
@@ -56,7 +57,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         starting.check_database(settings, db.engine)
         engine: sa.Engine = db.engine
     app.extensions["push"] = push = Push(settings)
-    app.extensions["tasks"] = tasks = Tasks(settings, engine, channels_of(settings, secret, push), do_daily)
+    app.extensions["tasks"] = tasks = Tasks(
+        settings, engine, channels_of(settings, secret, push), daily=do_daily, also=settle_due
+    )
     app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes, tasks.nudge))
     app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
     for part in (hosts, access, sessions, tickets, limits):

@@ -395,6 +395,10 @@ export interface DeviceRegistered {
    */
   registered_at: string;
   ticket: UploadTicket | null;
+  /**
+   * to a phone that has lost its store: what never came
+   */
+  missing: unknown[][];
 }
 /**
  * Lets this installation hand in its person's operations without a session; told once.
@@ -432,6 +436,10 @@ export interface DeviceRegistration {
    * the phone has no upload ticket, or one that grows old
    */
   wants_ticket: boolean;
+  /**
+   * its store was cleared: what has not come of its operations up to this one never will
+   */
+  lost_through: number;
 }
 export interface EnrolledItem {
   /**
@@ -836,6 +844,14 @@ export interface Receipt {
   operation: {
     [k: string]: unknown;
   } | null;
+  /**
+   * a person has decided; else the server did, of itself
+   */
+  is_decision: boolean;
+  /**
+   * what that person says of it
+   */
+  reason: string | null;
 }
 /**
  * Every error of the API has this one shape (RFC 9457 without its URLs).

@@ -55,7 +55,10 @@ def check_in(connection: Connection, acts: Sequence[CheckedIn]) -> tuple[list[Ve
     """
     departures = _departures(connection, acts)
     verdicts = [_judge(departures, one) for one in acts]
-    put(connection, Evidence, _evidence(acts, verdicts), replace=False)
+    evidence = _evidence(acts, verdicts)
+    granted = {one.act.op_id for one in acts if one.act.is_granted}
+    put(connection, Evidence, [row for row in evidence if row["op_id"] not in granted], replace=False)
+    put(connection, Evidence, [row for row in evidence if row["op_id"] in granted])
     before = _before(connection, acts)
     now = dict(before)
     for one, verdict in zip(acts, verdicts, strict=True):
@@ -72,12 +75,26 @@ def check_in(connection: Connection, acts: Sequence[CheckedIn]) -> tuple[list[Ve
     )
 
 
+def dismiss(connection: Connection, acts: Sequence[CheckedIn]) -> list[Touch]:
+    """Somebody has decided that these do not count: their evidence is kept, and waits for nobody any more. Again: the same.
+
+    Returns what readers must hear.
+    """
+    for one in acts:
+        connection.execute(
+            sa.update(Evidence).where(Evidence.op_id == one.act.op_id).values(dismissed_at=one.act.told_at)
+        )
+    return [touch for one in acts for touch in _heard(one, Verdict("review")).touches]
+
+
 def _judge(departures: dict[str, _Departure], one: CheckedIn) -> Verdict:
     departure = departures.get(one.departure_id)
     if departure is None or one.act.person_id not in departure.people:
         return rejected("gone")
     if one.stop_key not in departure.codes:
         return rejected("unknown_stop")
+    if one.act.is_granted:
+        return Verdict("applied")
     if one.method == "typed_code" and one.code != departure.codes[one.stop_key]:
         return Verdict("review", "code_wrong")
     if departure.is_cancelled:
@@ -184,7 +201,7 @@ def _evidence(acts: Sequence[CheckedIn], verdicts: Sequence[Verdict]) -> list[di
         {
             "op_id": one.act.op_id, "departure_id": one.departure_id, "stop_key": one.stop_key,
             "person_id": one.act.person_id, "method": one.method, "confidence": CONFIDENCE[one.method],
-            "holds": verdict.status == "applied", "at": one.act.at, "detail": one.detail,
+            "holds": verdict.status == "applied", "at": one.act.at, "detail": one.detail, "dismissed_at": None,
         }
         for one, verdict in zip(acts, verdicts, strict=True)
         if verdict.status != "rejected"

@@ -106,6 +106,8 @@ class Evidence(Base):
     method: Mapped[str] = mapped_column(sa.String(16))
     confidence: Mapped[int]
     holds: Mapped[bool]
+    dismissed_at: Mapped[datetime | None]
+    """somebody decided that it does not count"""
     at: Mapped[datetime]
     detail: Mapped[dict[str, Any]]
     __table_args__ = (sa.Index("ix_evidence_departure_stop_person", "departure_id", "stop_key", "person_id"),)

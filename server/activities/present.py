@@ -67,7 +67,7 @@ _EVIDENCE = (
     sa.select(
         Evidence.departure_id, Evidence.stop_key, Evidence.person_id, Evidence.method, Evidence.holds, Evidence.at
     )
-    .where(*_among(Evidence))
+    .where(*_among(Evidence), Evidence.dismissed_at.is_(None))
     .order_by(Evidence.at)
 )
 _SEEN = sa.select(CheckIn).where(*_among(CheckIn))

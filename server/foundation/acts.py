@@ -17,6 +17,10 @@ class Act(NamedTuple):
     at: datetime
     told_at: datetime | None = None
     """when the server heard of it; no rule lets it decide anything"""
+    doubtful_until: datetime | None = None
+    """`at` is in doubt (the clock jumped, or could not be right), but it was not later than this"""
+    is_granted: bool = False
+    """somebody who may has decided that it counts"""
 
     @property
     def order(self) -> tuple[datetime, str]:

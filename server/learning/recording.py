@@ -17,9 +17,9 @@ from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, person_stream
 from server.foundation.database import any_of
 
-from . import published, standing
+from . import deadlines, published, standing
 from .models import Attempt, Note, Place, StepCompletion
-from .scoring import score
+from .scoring import Score, score
 
 
 class StepDone(NamedTuple):
@@ -59,7 +59,7 @@ def complete_steps(connection: Connection, done: Sequence[StepDone]) -> list[Ver
     known = published.courses(connection, (one.course_id for one in done))
     admitted = standing.admitted(connection, known, done)
     verdicts = [admitted[one.act.op_id] or _fits(known[one.course_id], one, quiz=False) for one in done]
-    return _record(connection, known, done, verdicts)
+    return _record(connection, known, done, _timely(connection, known, done, verdicts))
 
 
 def attempt_quizzes(connection: Connection, tried: Sequence[QuizTried]) -> list[Verdict]:
@@ -67,13 +67,13 @@ def attempt_quizzes(connection: Connection, tried: Sequence[QuizTried]) -> list[
     known = published.courses(connection, (one.course_id for one in tried))
     admitted = standing.admitted(connection, known, tried)
     verdicts = [admitted[one.act.op_id] or _fits(known[one.course_id], one, quiz=True) for one in tried]
+    verdicts = _timely(connection, known, tried, verdicts)
     rows: list[dict[str, Any]] = []
     winners: list[tuple[int, QuizTried]] = []
     for index, (one, verdict) in enumerate(zip(tried, verdicts, strict=True)):
         if verdict.status != "applied":
             continue
-        quiz = known[one.course_id].versions[one.version][one.step_key].quiz or {"right": {}, "pass_share": 1}
-        result = score(quiz, one.answers)
+        result = _scored(known[one.course_id], one)
         rows.append(_attempt_row(one, *result))
         verdicts[index] = Verdict("applied", None, (Touch(person_stream(one.act.person_id), "attempt", one.act.op_id),))
         if result.passed:
@@ -174,6 +174,37 @@ def _fits(course: published.PublishedCourse, one: StepDone | QuizTried, *, quiz:
     if step is None:
         return rejected("unknown_step")
     return Verdict("applied") if (step.kind == "quiz") is quiz else rejected("invalid")
+
+
+def _scored(course: published.PublishedCourse, one: QuizTried) -> Score:
+    return score(course.versions[one.version][one.step_key].quiz or {"right": {}, "pass_share": 1}, one.answers)
+
+
+def _timely(
+    connection: Connection,
+    known: dict[str, published.PublishedCourse],
+    acts: Sequence[StepDone | QuizTried],
+    verdicts: list[Verdict],
+) -> list[Verdict]:
+    """What may complete something in time or too late, at a time that is in doubt, goes to review: a person decides.
+
+    It is told by the act alone and its deadline, never by what else was done: so the order of telling does not matter.
+    """
+    may = [
+        one
+        for one, verdict in zip(acts, verdicts, strict=True)
+        if verdict.status == "applied" and _may_complete(known[one.course_id], one)
+    ]
+    doubted = deadlines.in_doubt(connection, may)
+    return [
+        Verdict("review", "clock_unsure") if one.act.op_id in doubted else verdict
+        for one, verdict in zip(acts, verdicts, strict=True)
+    ]
+
+
+def _may_complete(course: published.PublishedCourse, one: StepDone | QuizTried) -> bool:
+    is_required = course.versions[one.version][one.step_key].rule.is_required
+    return is_required and (isinstance(one, StepDone) or _scored(course, one).passed)
 
 
 def _record(

@@ -56,7 +56,8 @@ def admitted(
             verdicts[one.act.op_id] = rejected("gone")
         else:
             # They did it; whether it counts in a closed course is for a coordinator to say.
-            verdicts[one.act.op_id] = None if course.is_open else Verdict("review", "not_enrolled")
+            is_open = course.is_open or one.act.is_granted
+            verdicts[one.act.op_id] = None if is_open else Verdict("review", "not_enrolled")
     return verdicts
 
 

@@ -5,9 +5,18 @@ from typing import Any
 from flask import Flask, render_template
 from flask_login import current_user
 
-from . import desk, message_routes, reminder_routes, routes, sign_in_routes, text_routes, words
+from . import desk, exception_routes, message_routes, reminder_routes, routes, sign_in_routes, text_routes, words
 
-__all__ = ["error_page", "message_routes", "register", "reminder_routes", "routes", "sign_in_routes", "text_routes"]
+__all__ = [
+    "error_page",
+    "exception_routes",
+    "message_routes",
+    "register",
+    "reminder_routes",
+    "routes",
+    "sign_in_routes",
+    "text_routes",
+]
 
 
 def register(app: Flask) -> None:

@@ -160,7 +160,9 @@ def _roster(session: Session, departure_id: str) -> list[Traveller]:
     doubtful: dict[str, set[str]] = {}
     for person, stop in session.execute(
         sa.select(Evidence.person_id, Evidence.stop_key).where(
-            Evidence.departure_id == departure_id, Evidence.holds.is_(False)
+            Evidence.departure_id == departure_id,
+            Evidence.holds.is_(False),
+            Evidence.dismissed_at.is_(None),
         )
     ):
         if stop not in times.get(person, {}):

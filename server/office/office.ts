@@ -8,7 +8,14 @@ for (const button of document.querySelectorAll<HTMLButtonElement>("[data-print]"
 
 // What can be done for a minute is taken off the page when the minute is over.
 for (const one of document.querySelectorAll<HTMLElement>("[data-over-in]")) {
-  setTimeout(() => location.reload(), Number(one.dataset.overIn) * 1000);
+  setTimeout(reloadOnceNobodyTypes, Number(one.dataset.overIn) * 1000);
+}
+
+// What somebody is about to say is not thrown away for it.
+function reloadOnceNobodyTypes(): void {
+  const isTyped = [...document.querySelectorAll<HTMLInputElement>("input, textarea")].some((one) => one.value !== one.defaultValue);
+  if (isTyped) setTimeout(reloadOnceNobodyTypes, 5000);
+  else location.reload();
 }
 
 // A choice made with the pointer is shown at once. With the keyboard one passes over choices, so Enter or the button shows it.

@@ -143,7 +143,10 @@ def _lines(session: Session, person_id: str, today: date) -> Iterator[Line]:
 def _tours(session: Session, person_id: str) -> Iterator[Tour]:
     """What the person has checked in at, the latest tour first, its stops in their order."""
     seen = (
-        sa.select(Evidence.departure_id, Evidence.stop_key).where(Evidence.person_id == person_id).distinct().subquery()
+        sa.select(Evidence.departure_id, Evidence.stop_key)
+        .where(Evidence.person_id == person_id, Evidence.dismissed_at.is_(None))
+        .distinct()
+        .subquery()
     )
     rows = session.execute(
         sa.select(Departure.id, Activity.entry, Departure.starts_at, Stop.name, CheckIn.checked_in_at)

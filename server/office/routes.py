@@ -8,9 +8,10 @@ from server.foundation.access import open_to
 from server.foundation.database import db
 from server.foundation.limits import limiter
 
-from . import board, code_by_sms, departures, person_page
+from . import board, code_by_sms, departures, exceptions_page, person_page
 from .asked import asked_of
 from .desk import DESK, TOURS, blueprint
+from .exception_readers import reader_of
 from .sight import sight_of
 from .words import today
 
@@ -20,7 +21,8 @@ from .words import today
 def show_board() -> str:
     asked = asked_of(request.args)
     page = board.read(db.session(), sight_of(current_user), asked, today())
-    return render_template("office/board.html", page=page, asked=asked)
+    waiting = exceptions_page.tally(db.session(), reader_of(current_user, today()), clock.now())
+    return render_template("office/board.html", page=page, asked=asked, exceptions=waiting.all)
 
 
 @blueprint.get("/people/<person_id>")

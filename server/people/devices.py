@@ -41,6 +41,12 @@ class Heard(NamedTuple):
     seen_through: int
     highest_seq: int
     gaps: list[Range] | None
+    missing_since: datetime | None = None
+    storage_lost_at: datetime | None = None
+
+    def has_seen(self, seq: int) -> bool:
+        """That number, or it is so old that nobody knows any more."""
+        return seq <= self.highest_seq and not any(first <= seq <= last for first, last in self.gaps or ())
 
 
 class GapsOf(Protocol):
@@ -51,7 +57,8 @@ class GapsOf(Protocol):
 
 _DEVICE = sa.select(
     Device.person_id, Device.registered_at, Device.last_heard_at, Device.app_version,
-    Device.seen_through, Device.highest_seq, Device.gaps, Device.removed_at,
+    Device.seen_through, Device.highest_seq, Device.gaps, Device.removed_at, Device.missing_since,
+    Device.storage_lost_at,
 ).where(Device.id == sa.bindparam("id"))  # fmt: skip
 
 
@@ -76,7 +83,9 @@ def hear(connection: Connection, device_id: str, person_id: str, app_version: st
         again = {"last_heard_at": at, "app_version": app_version, "removed_at": None}
         connection.execute(_HEARD, {"of": device_id, **again})
     gaps = row.gaps if row.gaps is None else [(first, last) for first, last in row.gaps]
-    return Heard(device_id, row.registered_at, row.seen_through, row.highest_seq, gaps)
+    return Heard(
+        device_id, row.registered_at, row.seen_through, row.highest_seq, gaps, row.missing_since, row.storage_lost_at
+    )
 
 
 def is_to_note(connection: Connection, device_id: str, person_id: str, at: datetime) -> bool:
@@ -137,7 +146,9 @@ def remove(connection: Connection, device_id: str, person_id: str, at: datetime)
     return True
 
 
-def note_seqs(connection: Connection, device: Heard, seqs: list[int], gaps_of: GapsOf) -> list[Range]:
+def note_seqs(
+    connection: Connection, device: Heard, seqs: list[int], gaps_of: GapsOf, at: datetime
+) -> list[Range]:  # fmt: skip
     """These numbers of the device have been seen. Returns the ranges that are missing, the lowest ones.
 
     The gaps are remembered with the device: a number that never comes must not make every later push read them all.
@@ -149,12 +160,50 @@ def note_seqs(connection: Connection, device: Heard, seqs: list[int], gaps_of: G
     if (highest, gaps) != (device.highest_seq, device.gaps):
         through = gaps[0][0] - 1 if gaps else highest
         values = {"of": device.id, "seen_through": through, "highest_seq": highest, "gaps": gaps}
-        connection.execute(_SEEN, values)
+        connection.execute(_SEEN, values | _since(device, gaps, at))
     return gaps[:MOST_TOLD]
 
 
 _SEEN = sa.update(Device).where(Device.id == sa.bindparam("of"))
-_SEEN = _SEEN.values({name: sa.bindparam(name) for name in ("seen_through", "highest_seq", "gaps")})
+_SEEN = _SEEN.values(
+    {name: sa.bindparam(name) for name in ("seen_through", "highest_seq", "gaps", "missing_since", "storage_lost_at")}
+)
+
+
+def _since(device: Heard, gaps: list[Range], at: datetime) -> dict[str, datetime | None]:
+    """A gap is news for a coordinator from when it came up, until it is filled or somebody has looked."""
+    has_grown = bool(gaps) and gaps[-1][1] > device.highest_seq
+    return {
+        "missing_since": (device.missing_since or (at if has_grown else None)) if gaps else None,
+        "storage_lost_at": device.storage_lost_at if gaps else None,
+    }
+
+
+def note_loss(connection: Connection, device_id: str, lost_through: int, at: datetime) -> list[Range]:
+    """The phone's store was cleared: of its numbers up to that one, those that have not come never will. Again: the same.
+
+    Returns what is missing. Where all of them had come, nothing is lost.
+    """
+    row = connection.execute(_DEVICE, {"id": device_id}).one()
+    gaps, highest = [(first, last) for first, last in row.gaps or ()], row.highest_seq
+    if lost_through > highest:
+        gaps, highest = [*gaps, (highest + 1, lost_through)][-MOST_GAPS:], lost_through
+    if gaps:
+        values = {"gaps": gaps, "highest_seq": highest, "missing_since": row.missing_since or at, "storage_lost_at": at}
+        connection.execute(sa.update(Device).where(Device.id == device_id).values(values))
+    return gaps[:MOST_TOLD]
+
+
+def note_copy(connection: Connection, device_id: str, at: datetime) -> None:
+    """A number of the phone came twice with different acts. Again: the time moves on."""
+    connection.execute(sa.update(Device).where(Device.id == device_id).values(doubled_at=at))
+
+
+def see(connection: Connection, device_id: str) -> bool:
+    """Somebody has looked at what is wrong with the phone: it is no news until more is. False where nothing was."""
+    news = (Device.missing_since, Device.storage_lost_at, Device.doubled_at)
+    told = sa.update(Device).where(Device.id == device_id, sa.or_(*(one.is_not(None) for one in news)))
+    return connection.execute(told.values(dict.fromkeys(one.key for one in news))).rowcount > 0
 
 
 def seen(highest: int, gaps: list[Range], seqs: list[int]) -> tuple[int, list[Range]]:

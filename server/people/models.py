@@ -104,6 +104,12 @@ class Device(Base):
     highest_seq: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     gaps: Mapped[list[Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     """the ranges below that were not seen, so that nobody has to look for them; null: not looked for yet"""
+    missing_since: Mapped[datetime | None]
+    """something of it is missing that no coordinator has looked at yet"""
+    storage_lost_at: Mapped[datetime | None]
+    """it said that its store was cleared with things unsent, and no coordinator has looked at that yet"""
+    doubled_at: Mapped[datetime | None]
+    """a number came twice with different acts (a copied or restored phone), and no coordinator has looked at that yet"""
     removed_at: Mapped[datetime | None]
     """its person took it off their list; heard again, it is back"""
 

@@ -94,11 +94,13 @@ def register_device() -> Response:
         request.headers[CLIENT_HEADER][:64], asked.numbered_after,
     )  # fmt: skip
     ticket = _ticket(asked.device_id) if asked.wants_ticket else None
-    return _registered(asked.device_id, registered_at, ticket)
+    return _registered(asked.device_id, registered_at, ticket, _missing(asked))
 
 
-def _registered(device_id: str, at: datetime, ticket: wire.UploadTicket | None) -> Response:
-    body = wire.DeviceRegistered(device_id=device_id, registered_at=clock.wire(at), ticket=ticket)
+def _registered(
+    device_id: str, at: datetime, ticket: wire.UploadTicket | None, missing: list[devices.Range]
+) -> Response:
+    body = wire.DeviceRegistered(device_id=device_id, registered_at=clock.wire(at), ticket=ticket, missing=missing)
     response = jsonify(body.model_dump())
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -110,6 +112,12 @@ def _ticket(device_id: str) -> wire.UploadTicket:
     )
     newest = point_keys.ring(current_app.config["SETTINGS"].data, point_keys.SEALING)[0]
     return wire.UploadTicket(secret=secret, expires_at=clock.wire(until), key_id=newest.id, key=newest.public)
+
+
+def _missing(asked: wire.DeviceRegistration) -> list[devices.Range]:
+    if not asked.lost_through:
+        return []
+    return devices.note_loss(db.session.connection(), asked.device_id, asked.lost_through, clock.now())
 
 
 def _signed_in(person: Person) -> Response:

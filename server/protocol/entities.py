@@ -137,6 +137,8 @@ class Receipt(Message):
     code: str | None
     decided_at: Instant
     operation: dict[str, Any] | None = Field(None, description="what was said, for a phone that does not hold it")
+    is_decision: bool = Field(False, description="a person has decided; else the server did, of itself")
+    reason: str | None = Field(None, description="what that person says of it")
 
 
 class ReminderWords(Message):

@@ -48,6 +48,12 @@ class DeviceRegistration(Message):
         description="its operations are numbered from the next one on: those before had another device's id",
     )
     wants_ticket: bool = Field(False, description="the phone has no upload ticket, or one that grows old")
+    lost_through: int = Field(
+        0,
+        ge=0,
+        lt=2**53,
+        description="its store was cleared: what has not come of its operations up to this one never will",
+    )
 
 
 class UploadTicket(Message):
@@ -63,6 +69,7 @@ class DeviceRegistered(Message):
     device_id: Id
     registered_at: Instant
     ticket: UploadTicket | None = None
+    missing: list[tuple[int, int]] = Field([], description="to a phone that has lost its store: what never came")
 
 
 class RefusalBody(Message):

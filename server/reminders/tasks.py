@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 FILE = "queue.sqlite3"
 Daily = Callable[[Engine, datetime], object]
 """what the layers above want done once a day"""
+Round = Callable[[Engine, datetime], None]
+"""what the layers above want done in each round"""
 LATE_S = 300
 """a worker that has not done its round for so long, or leaves what is due lying for so long, is late"""
 
@@ -52,13 +54,20 @@ class Tasks:
     """A queue and its two tasks; a process that only nudges never runs them."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, channels: Mapping[str, Channel], daily: Daily | None = None
+        self,
+        settings: Settings,
+        engine: Engine,
+        channels: Mapping[str, Channel],
+        *,
+        daily: Daily | None = None,
+        also: Round | None = None,
     ) -> None:
         self._is_file, self._file = not settings.queue_url, settings.data / FILE
         self._is_whole = False
         self.queue = queue_of(settings)
         self._engine, self._zone, self._channels = engine, settings.zone, channels
         self._daily = daily
+        self._also = also
         self.is_stopping: Callable[[], bool] = lambda: False
         self.rounds = self.queue.periodic_task(crontab(), name="round")(self.do_round)
         self.deliveries = self.queue.task(name="deliver")(self.do_deliver)
@@ -95,6 +104,7 @@ class Tasks:
 
         Last comes what is done once a day.
         """
+        self._do_also()
         tick(self._engine, clock.now(), self._zone, self.ways)
         beat(self._engine, clock.now())
         try:
@@ -114,6 +124,13 @@ class Tasks:
             beat(self._engine, clock.now(), "daily")
         except Exception as error:
             log.error("the day's work failed, and is tried again in the next round: %s", traced(error))
+
+    def _do_also(self) -> None:
+        try:
+            if self._also:
+                self._also(self._engine, clock.now())
+        except Exception as error:
+            log.error("a part of the round failed, and is tried again in the next: %s", traced(error))
 
     def do_deliver(self) -> None:
         """Everything that waits and is due was sent, or put off. While there is more, others are asked to help."""

@@ -48,6 +48,12 @@ def close_untrue(connection: Connection, occurrence_ids: Sequence[str], now: dat
     return _close(connection, rows, now)
 
 
+def close_done(connection: Connection, rule: str, subjects: Sequence[str], now: datetime) -> list[Touch]:
+    """What the rule said of these subjects is done. Again: nothing changes. Returns what phones must hear."""
+    rows = [row for ids in parts(subjects) for row in connection.execute(_OPEN_OF, {"rule": rule, "subjects": ids})]
+    return _close(connection, rows, now).touches
+
+
 def _close(connection: Connection, rows: Iterable[Any], now: datetime) -> Closed:
     found = [row for row in rows if row.why and row.closed_at is None]
     for why in WHYS:
@@ -177,6 +183,9 @@ def _of_departure() -> dict[str, Any]:
 _OF_ALL = _judged().where(Open.closed_at.is_(None))
 _OF_SOME = _judged().where(Open.id.in_(any_of("ids")))
 _OF_REMINDERS = _judged().where(Open.reminder_id.in_(any_of("ids")))
+_OPEN_OF = sa.select(Open.id, Open.reminder_id, Open.closed_at, sa.literal("done").label("why")).where(
+    Open.rule == sa.bindparam("rule"), Open.subject.in_(any_of("subjects")), Open.closed_at.is_(None)
+)
 _CLOSE = sa.update(Open).where(Open.id.in_(any_of("ids")), Open.closed_at.is_(None)).values(
     closed_at=sa.bindparam("at"), closed_why=sa.bindparam("why")
 )  # fmt: skip

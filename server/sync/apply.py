@@ -39,6 +39,12 @@ def apply(connection: Connection, received: Sequence[Received]) -> list[Verdict]
     return [verdict for verdict in verdicts if verdict is not None]
 
 
+def dismiss(connection: Connection, received: Sequence[Received]) -> list[Touch]:
+    """Somebody has decided that these do not count. Only what is shown while it waits must hear of it."""
+    visits = [_checked_in(one.act, one.operation) for one in received if isinstance(one.operation, wire.CheckedIn)]
+    return checking_in.dismiss(connection, visits)
+
+
 def _rule_of(one: Received) -> tuple[Rule, Any]:
     act, op = one.act, one.operation
     match op:

@@ -96,6 +96,18 @@ def failed_again(connection: Connection, op_id: str, error: Exception, at: datet
     return failures >= QUARANTINE_AFTER
 
 
+def is_doubled(connection: Connection, device_id: str, seqs: Sequence[int]) -> bool:
+    """One of these numbers of the device stands here twice, with different operations."""
+    twice = (
+        sa.select(SyncOperation.seq)
+        .where(SyncOperation.device_id == device_id, SyncOperation.seq.in_(seqs))
+        .group_by(SyncOperation.seq)
+        .having(sa.func.count() > 1)
+        .limit(1)
+    )
+    return connection.execute(twice).first() is not None
+
+
 def missing(connection: Connection, device_id: str, seen_through: int, highest: int) -> list[tuple[int, int]]:
     """The gaps in what was seen of this device, looked for anew: reads every number above `seen_through`."""
     seqs = connection.execute(

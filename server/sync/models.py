@@ -10,6 +10,7 @@ from server.foundation.database import Base
 
 IS_CHECK_IN = sa.text("kind = 'checked_in'")
 """a word and no parameter: else SQLite would not take the index of check-ins"""
+_IS_OPEN = sa.text("status IN ('review', 'deferred')")
 
 
 class SyncOperation(Base):
@@ -33,6 +34,7 @@ class SyncOperation(Base):
         sa.Index("ix_sync_operation_device_seq", "device_id", "seq"),
         sa.Index("ix_sync_operation_person_received", "person_id", "received_at"),
         sa.Index("ix_sync_operation_check_in", "effective_at", sqlite_where=IS_CHECK_IN, postgresql_where=IS_CHECK_IN),
+        sa.Index("ix_sync_operation_open", "status", "received_at", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
     )
 
 
@@ -54,6 +56,21 @@ class SyncReceipt(Base):
     status: Mapped[str] = mapped_column(sa.String(8))
     code: Mapped[str | None] = mapped_column(sa.String(40))
     decided_at: Mapped[datetime]
+    decided_by: Mapped[str | None] = mapped_column(sa.String(36))
+    """the person who decided; null: the server did, of itself"""
+    reason: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+class SyncDecision(Base):
+    """What a person says of an operation in review, until its minute of undo is over; then it is a receipt."""
+
+    __tablename__ = "sync_decision"
+    op_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    counts: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(sa.String(300))
+    decided_by: Mapped[str] = mapped_column(sa.String(36))
+    decided_at: Mapped[datetime]
+    stands_at: Mapped[datetime]
 
 
 class SyncFailure(Base):

@@ -4,7 +4,7 @@ The caller has begun a writing transaction and commits it; only then may anyone 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -24,6 +24,7 @@ from server.reminders.reasons import SEEN_AT_ONCE
 
 from . import ledger, timing
 from .apply import Received, apply
+from .copies import note_copies
 from .models import SyncReceipt
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,12 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
     outcomes = _settle(connection, list(entries.values()))
     # Two pushes of one phone may stand here (a page's and its worker's): its sequence is noted once, of both.
     seqs = _seqs(pushes, outcomes)
-    gaps = {id_: devices.note_seqs(connection, device, seqs[id_], ledger.missing) for id_, device in heard.items()}
+    received_at = {push.device_id: push.received_at for push in pushes}
+    gaps = {
+        id_: devices.note_seqs(connection, device, seqs[id_], ledger.missing, received_at[id_])
+        for id_, device in heard.items()
+    }
+    note_copies(connection, heard, _new_seqs(entries.values(), outcomes))
     return [
         Answer([_answer(push, one, known, entries, outcomes) for one in push.operations], gaps[push.device_id])
         for push in pushes
@@ -109,6 +115,15 @@ def _seqs(pushes: Sequence[Push], outcomes: dict[str, dict[str, Any]]) -> dict[s
     return seqs
 
 
+def _new_seqs(entries: Iterable[_Entry], outcomes: dict[str, dict[str, Any]]) -> dict[str, list[int]]:
+    """Of each device the numbers of operations that were new and are kept."""
+    seqs: dict[str, list[int]] = {}
+    for one in entries:
+        if outcomes[one.loose.op_id]["status"] != "retry":
+            seqs.setdefault(one.push.device_id, []).append(one.loose.seq)
+    return seqs
+
+
 def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
     raw = as_json(loose)
     timed = _timed(push, raw, registered_at)
@@ -124,7 +139,8 @@ def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
         operation = None
     if operation is None or timed is None:
         return entry._replace(verdict=Verdict("rejected", "invalid"))
-    act = Act(loose.op_id, push.person_id, timed.effective_at, push.received_at)
+    until = push.received_at if timed.quality in timing.DOUBTFUL else None
+    act = Act(loose.op_id, push.person_id, timed.effective_at, push.received_at, until)
     closed = _after_closing(entry)
     return entry._replace(verdict=closed) if closed else entry._replace(received=Received(act, operation))
 

@@ -17,6 +17,7 @@ from server.foundation.changefeed import Touch, person_stream, publish
 from server.foundation.errors import traced
 from server.protocol.operations import OPERATION, VERSIONS
 
+from . import timing
 from .apply import Received, apply
 from .models import SyncOperation, SyncReceipt
 from .receive import lock_people
@@ -54,7 +55,7 @@ def _try(connection: Connection, row: Any) -> Verdict | None:
         operation = OPERATION.validate_python(row.raw)
     except ValidationError:
         return Verdict("rejected", "invalid")
-    act = Act(row.op_id, row.person_id, row.effective_at or row.received_at, clock.now())
+    act = act_of(row)
     try:
         with connection.begin_nested():
             return apply(connection, [Received(act, operation)])[0]
@@ -65,6 +66,12 @@ def _try(connection: Connection, row: Any) -> Verdict | None:
         return None
 
 
+def act_of(row: Any) -> Act:
+    """The act of an operation that stands in the ledger."""
+    until = row.received_at if row.time_quality in timing.DOUBTFUL else None
+    return Act(row.op_id, row.person_id, row.effective_at or row.received_at, clock.now(), until)
+
+
 def _settle(connection: Connection, decided: list[tuple[Any, Verdict]]) -> None:
     """All of them have their receipts; published at once, so that streams are taken in the order that pushes take them in."""
     now = clock.now()
@@ -73,7 +80,7 @@ def _settle(connection: Connection, decided: list[tuple[Any, Verdict]]) -> None:
         [
             {
                 "op_id": row.op_id, "person_id": row.person_id, "status": verdict.status, "code": verdict.code,
-                "decided_at": now,
+                "decided_at": now, "decided_by": None, "reason": None,
             }
             for row, verdict in decided
         ],
@@ -83,7 +90,8 @@ def _settle(connection: Connection, decided: list[tuple[Any, Verdict]]) -> None:
 
 
 _RECEIPTS = sa.select(
-    SyncReceipt.op_id, SyncReceipt.status, SyncReceipt.code, SyncReceipt.decided_at, SyncOperation.raw,
+    SyncReceipt.op_id, SyncReceipt.status, SyncReceipt.code, SyncReceipt.decided_at, SyncReceipt.decided_by,
+    SyncReceipt.reason, SyncOperation.raw,
 ).join(SyncOperation, SyncOperation.op_id == SyncReceipt.op_id, isouter=True)  # fmt: skip
 
 
@@ -94,6 +102,7 @@ def receipts(connection: Connection, person_id: str, ids: Any) -> dict[str, dict
         row.op_id: {
             "op_id": row.op_id, "status": row.status, "code": row.code, "decided_at": clock.wire(row.decided_at),
             "operation": _said(row.raw) if row.status in ("rejected", "review") else None,
+            "is_decision": row.decided_by is not None, "reason": row.reason,
         }
         for row in rows
     }  # fmt: skip

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 Quality = Literal["good", "skewed", "clamped", "jumped"]
+DOUBTFUL: tuple[Quality, ...] = ("clamped", "jumped")
+"""nobody can say when it happened, only that it was not later than when it was received"""
 SMALL = timedelta(seconds=30)
 """Below this a difference of clocks is a slow network."""
 

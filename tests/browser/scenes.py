@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from .driving import Phone, hanging
+from .excepting import excepting
 from .reading_server import person_id
 from .releasing import build_another, release
 from .reminding import reminding
+from .sharing import sharing
 from .staging import (
     ELIF,
     HUGO,
@@ -21,7 +23,6 @@ from .staging import (
     Scene,
     Scenes,
     Stage,
-    change,
     right_answers,
     settle,
     steps,
@@ -253,27 +254,6 @@ def reading(stage: Stage) -> Scenes:
     stage.server.start()
 
 
-def sharing(stage: Stage) -> Scenes:
-    """A phone that somebody has handed over without a network: what waits is sealed, and the next one is told how much."""
-    one = stage.phone()
-    one.sign_in(ELIF)
-    one.controlled()
-    one.wait_for("Texten är redo")
-    with hanging(stage.server):
-        one.visit(f"/learn/{WELCOME}/steps/valkommen")
-        one.press("Klar, nästa")
-        one.page.wait_for_url("**/steps/film")
-        one.visit("/me")
-        one.press("Lämna över telefonen")
-        one.page.locator("dialog").get_by_role("button", name="Lämna över").click()
-        one.wait_for("registrering från en kollega väntar", seconds=30)
-        yield Scene("sign-in-sealed", one)
-    change(stage.server, "DELETE FROM upload_ticket")
-    one.page.reload()
-    one.wait_for("kan inte skickas än", seconds=30)
-    yield Scene("sign-in-sealed-refused", one)
-
-
 def iphone(stage: Stage) -> Scenes:
     tab = stage.phone(user_agent=IPHONE)
     tab.visit("/")
@@ -382,6 +362,7 @@ WALKS: tuple[Callable[[Stage], Scenes], ...] = (
     office,
     office_reminders,
     reading,
+    excepting,
 )
 
 

@@ -49,6 +49,10 @@ MORE = {
     "office-reminders": ("dark", "390"),
     "office-message-preview": ("dark", "390"),
     "office-reach": ("390",),
+    "office-exceptions": ("dark", "390", "small"),
+    "office-exceptions-undo": ("390",),
+    "office-exceptions-phones": ("dark", "390"),
+    "receipts-decided": ("dark", "small"),
 }
 """The screens that are also looked at in the dark, at 320 px with 200 % text, and on other widths."""
 WIDTHS = {"360": (360, 740), "390": (390, 844), "768": (768, 1024), "1280": (1280, 900)}

@@ -75,9 +75,27 @@ def filled(path, ada, carla, world):
         "{departure}": world.departures["rundan-i-morgon"], "{colleague's phone}": ada.own_phone.device_id,
         "{rule}": "due", "{text}": "due", "{message}": a_message(world.people["hugo"], world.units["omsorg"]),
         "{stranger's message}": a_message(world.people["hugo"], world.units["skola"]),
+        "{act in review}": in_review(ada, world), "{stranger's act}": in_review(carla, world),
+        "{colleague's lost phone}": a_lost_phone(ada),
         "{token}": token_for(ada.person_id, ada.app.config["SECRET_KEY"]), "{forged}": token_for(ada.person_id, "another"),
     }  # fmt: skip
     return re.sub(r"\{[^}]+\}", lambda gap: values[gap.group()], path)
+
+
+def in_review(actor, world):
+    """An act of theirs that a person has to decide about: the same for every row of the page."""
+    kept = vars(world).setdefault("in_review", {})
+    if actor.name not in kept:
+        op = actor.own_phone.op(world.by_code("rummet", "mote-i-dag", code="00000000"))
+        assert actor.sync(op).said == ["review:code_wrong"]
+        kept[actor.name] = op["op_id"]
+    return kept[actor.name]
+
+
+def a_lost_phone(actor):
+    body = {"device_id": actor.phone().device_id, "label": "", "lost_through": 3}
+    assert actor.post("/api/devices", body).status_code == 200
+    return body["device_id"]
 
 
 def token_of(page):
@@ -91,9 +109,7 @@ def ask(app, actor, method, path):
     if method == "GET":
         return client.get(path)
     if path.startswith("/office/"):
-        return client.post(
-            path, data=token_of(client.get("/office/reminders" if "/reminders" in path else path.rpartition("/")[0]))
-        )
+        return client.post(path, data=token_of(client.get(_form_of(path))))
     body = {}
     if path == "/api/devices":
         body = {"device_id": "01900000-0000-7000-8000-000000000001", "label": "x"}
@@ -104,6 +120,12 @@ def ask(app, actor, method, path):
             actor.phone().device_id, actor.get("/api/push/key").get_json()["key_id"]
         )
     return client.open(path, method=method, json=body, headers=HEADERS)
+
+
+def _form_of(path):
+    """The page that the form stands on."""
+    rooms = [room for room in ("/office/reminders", "/office/exceptions") if path.startswith(room)]
+    return rooms[0] if rooms else path.rpartition("/")[0]
 
 
 def word_of(answer):

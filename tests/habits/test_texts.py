@@ -81,6 +81,36 @@ def test_plurals_have_the_forms_that_their_language_needs():
                 assert {"one", "other"} <= set(text), (language, key)
 
 
+SAID = re.compile(r"""(?:rejected\(|Verdict\(\s*"(?:rejected|review|deferred)",|op_id, "rejected",)\s*"([a-z_]+)\"""")
+
+
+def codes():
+    """What an operation can be answered with, and a receipt say of it, as the server's code has it."""
+    found = {code for path in files("server", endings=(".py",)) for code in SAID.findall(path.read_text("utf-8"))}
+    assert {"gone", "code_wrong", "newer", "id_reuse", "not_counted", "clock_unsure", "unknown_stop"} <= found
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_phone_has_a_sentence_for_every_code_and_none_is_left_over_in(language):
+    said = json.loads((PWA / f"later.{language}.json").read_text("utf-8"))
+    sentences = {key.removeprefix("refusal.") for key in said if key.startswith("refusal.")}
+    assert codes() - sentences == set()
+    assert sentences - codes() == {"other", "unsendable", "account_closed"}, "the phone's own words, and a door's"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_office_says_why_in_a_sentence_for_everything_that_waits_in(language):
+    waits = re.compile(r"""Verdict\(\s*"(?:review|deferred)",\s*"([a-z_]+)\"""")
+    found = {code for path in files("server", endings=(".py",)) for code in waits.findall(path.read_text("utf-8"))}
+    assert {code for code in found if f"office.exceptions.why.{code}" not in texts.catalogue(language)} == set()
+
+
+def test_the_docs_list_every_code():
+    page = (ROOT / "docs" / "sync.md").read_text("utf-8")
+    assert {code for code in codes() if f"`{code}`" not in page} == set()
+
+
 PWA = ROOT / "pwa" / "src" / "texts"
 
 

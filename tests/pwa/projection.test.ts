@@ -296,6 +296,21 @@ test("a receipt follows its act from waiting to what a person decided later", ()
   assert.equal(after.departures[0]?.stops[0]?.checkIn, null);
 });
 
+test("what a person has decided stands on its receipt, with their reason", () => {
+  const checkIn = said(checkedIn("s1", "typed_code"), { status: "review", code: "code_wrong" });
+  const ring = [{ ...checkIn, op_id: checkIn.op.op_id, answered_at: "2026-11-23T09:00:00.000Z" }];
+  const receipt = (status: string, is_decision: boolean, reason: string | null = null) => {
+    const data = { op_id: checkIn.op.op_id, status, code: null, decided_at: "", is_decision, reason };
+    const rows = [row("receipt", checkIn.op.op_id, data)];
+    return see(withRows(rows, { acknowledged: ring as Snapshot["acknowledged"] })).receipts[0];
+  };
+  const { decided, savedAt, sentAt } = receipt("applied", true, "Guiden läste fel") ?? {};
+  assert.deepEqual(decided, { reason: "Guiden läste fel" });
+  assert.deepEqual([savedAt, sentAt], [checkIn.op.occurred_at, "2026-11-23T09:00:00.000Z"]);
+  assert.deepEqual(receipt("rejected", true)?.decided, { reason: null });
+  assert.equal(receipt("applied", false)?.decided, null, "the server took it, of itself");
+});
+
 test("a wrong code is no longer looked at once the right one has come for the same stop", () => {
   const told = (method: "place" | "typed_code", status: "review" | "applied", code: string | null) => {
     const one = said(checkedIn("s1", method), { status, code, at: null });

@@ -115,6 +115,17 @@ test("what needs its person is over when they have read it; a message and a resu
     see(world({ replica: [...world().replica, reminded({ rule, about })], attention: [{ ...refused, seen: read }] }))
       .reminders[0]?.state;
   assert.deepEqual([at("attention", false), at("attention", true)], ["new", "over"]);
+  const act = said(checkedIn("s1", "typed_code"), { status: "review", code: "code_wrong" });
+  const ring = [{ ...act, op_id: act.op.op_id, answered_at: "" }] as Snapshot["acknowledged"];
+  const decided = (status: string) => {
+    const receipt = { op_id: act.op.op_id, status, code: null, decided_at: "", is_decision: true, reason: null };
+    const rows = [
+      row("receipt", act.op.op_id, receipt),
+      reminded({ rule: "attention", about: [`operation/${act.op.op_id}`] }),
+    ];
+    return see(world({ replica: [...world().replica, ...rows], acknowledged: ring })).reminders[0]?.state;
+  };
+  assert.deepEqual(["review", "rejected", "applied"].map(decided), ["new", "new", "over"]);
   assert.equal(at("exam_result", true), "new");
   assert.equal(state({ rule: "message", about: ["message/1"] }, courseDone()), "new");
   const over = { rule: "message" as const, about: ["message/1"], expires_at: "2026-11-23T08:00:00.000Z" };

@@ -148,7 +148,7 @@ test("IndexedDB gone, localStorage not: the device goes on with its next seq, an
   await wipePerson(personId);
   const after = await knowDevice(openPerson(personId), keepsake);
   assert.equal(after.deviceId, device.deviceId);
-  assert.equal(after.storageLost, true);
+  assert.equal(after.lostThrough, 7);
   const store = openPerson(personId);
   assert.equal((await store.withDatabase((db) => db.get("meta", "last_seq")))?.value, 7);
 });

@@ -40,7 +40,7 @@ def test_what_was_newer_than_the_server_is_applied_after_its_upgrade(ada, world,
     (receipt,) = phone.rows("receipt").values()
     assert receipt == {
         "op_id": op["op_id"], "status": "applied", "code": None, "decided_at": product_clock.wire(clock.now),
-        "operation": None,
+        "operation": None, "is_decision": False, "reason": None,
     }  # fmt: skip
 
 
@@ -102,13 +102,13 @@ def test_a_replay_takes_the_streams_in_the_order_in_which_pushes_take_them(ada, 
     older.undo()
     taken, advance = [], changefeed._advance
 
-    def watched(connection, stream, count):
-        taken.append(stream)
-        return advance(connection, stream, count)
+    def watched(connection, counts):
+        taken.append(sorted(counts))
+        return advance(connection, counts)
 
     monkeypatch.setattr(changefeed, "_advance", watched)
     assert replay_now() == (3, 0)
-    assert taken == sorted(f"person:{one.person_id}" for one in (ada, bruno))
+    assert taken == [sorted(f"person:{one.person_id}" for one in (ada, bruno))], "all at once, and so in order"
 
 
 def test_what_turns_out_to_be_invalid_is_said_to_be(ada, world, older):

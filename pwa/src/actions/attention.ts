@@ -11,6 +11,10 @@ export async function seeAttention(store: PersonStore, opId: string): Promise<vo
   });
 }
 
+export async function seeLost(store: PersonStore, { lost }: View): Promise<void> {
+  await store.write(["meta"], (tx) => writeMeta(tx, "lost_seen", lost));
+}
+
 export async function attentionAsText(store: PersonStore, { receipts }: View): Promise<string> {
   const { attention, acknowledged, replica } = await store.read(
     ["attention", "acknowledged", "replica"],
@@ -30,6 +34,13 @@ export async function attentionAsText(store: PersonStore, { receipts }: View): P
   ]);
   const rows = receipts
     .filter(({ status }) => status === "rejected")
-    .map(({ opId, subject, code, savedAt }) => ({ subject, code, saved_at: savedAt, operation: operations.get(opId) }));
+    .map(({ opId, subject, code, savedAt, sentAt, decided }) => ({
+      subject,
+      code,
+      reason: decided?.reason ?? null,
+      saved_at: savedAt,
+      sent_at: sentAt,
+      operation: operations.get(opId),
+    }));
   return JSON.stringify(rows, null, 2);
 }

@@ -36,6 +36,8 @@ export function project(snapshot: Snapshot, personId: string, language: string, 
     return programme ? [viewProgramme(programme, enrolment, scene, courses, departures)] : [];
   });
   const receipts = viewReceipts(snapshot, facts, courses, departures);
+  const lost = lostOf(snapshot);
+  const refused = receipts.filter(({ status, seen }) => status === "rejected" && !seen).length;
   const known = { programmes, courses, departures, receipts, zone, ...scene };
   return {
     self: facts.self,
@@ -48,8 +50,10 @@ export function project(snapshot: Snapshot, personId: string, language: string, 
     departures,
     receipts,
     waiting: snapshot.outbox.filter(({ op, outcome }) => outcome === null && isAct(op)).length,
-    attention: receipts.filter(({ status, seen }) => status === "rejected" && !seen).length,
-    lost: lostOf(snapshot),
+    attention: refused + (lost > snapshot.lostSeen ? 1 : 0),
+    lost,
+    lostSeen: lost <= snapshot.lostSeen,
+    storageLost: snapshot.storageLost,
     next: nextOf(programmes, courses, facts),
     newest: newestOf(courses),
     tour: tourOf(departures),

@@ -6,6 +6,9 @@ import type { Snapshot } from "./snapshot.ts";
 import type { CourseView, DepartureView, ReceiptView } from "./view.ts";
 
 type Said = { op: Operation; sentAt: string | null; status: ReceiptView["status"]; code: string | null; seen: boolean };
+/** Once somebody has decided, or a rule has taken it, it is nobody's concern any more. */
+export const isTaken = ({ status }: Pick<ReceiptView, "status">): boolean =>
+  status === "applied" || status === "merged" || status === "superseded";
 
 export function viewReceipts(
   { outbox, acknowledged, attention, seenReceipts }: Snapshot,
@@ -38,6 +41,7 @@ export function viewReceipts(
       sentAt,
       status,
       code,
+      decided: decisionOn(op, facts),
       result: resultOf(op, facts),
       seen: read,
     }));
@@ -64,6 +68,11 @@ function isSuperseded({ op, status }: Said, all: readonly Said[]): boolean {
       other.op.seq > op.seq &&
       (other.status === "applied" || other.status === "merged"),
   );
+}
+
+function decisionOn({ op_id }: Operation, facts: Facts): ReceiptView["decided"] {
+  const later = facts.receipts.get(op_id);
+  return later?.is_decision ? { reason: later.reason ?? null } : null;
 }
 
 function resultOf(op: Operation, facts: Facts): ReceiptView["result"] {

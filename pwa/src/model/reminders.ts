@@ -4,6 +4,7 @@ import type { Reminder } from "../protocol.gen.ts";
 import { dateIn, daysBetween } from "./dates.ts";
 import type { Facts } from "./facts.ts";
 import { pickByLanguage } from "./language.ts";
+import { isTaken } from "./receipts.ts";
 import type { Preferences, ReminderView, View } from "./view.ts";
 
 /** What the person has done, as far as this phone knows: confirmed ⊕ outbox. */
@@ -42,7 +43,7 @@ function isDone(subject: string, rule: Reminder["rule"], known: Known): boolean 
       return hasLeft || (found.departure.is_cancelled && rule !== "departure_changed");
     }
     case "operation":
-      return rule === "attention" && receipts.some(({ opId, seen }) => opId === id && seen);
+      return rule === "attention" && receipts.some((one) => one.opId === id && (one.seen || isTaken(one)));
     default:
       return false; // a message asks for nothing but to be read
   }

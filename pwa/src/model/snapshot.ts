@@ -43,6 +43,10 @@ export interface Snapshot {
   attention: AttentionRow[];
   documents: DocumentRow[];
   missing: [number, number][];
+  /** the store was cleared, and what that cost is not known yet */
+  storageLost: boolean;
+  /** so many lost registrations the person has read of */
+  lostSeen: number;
   seenReceipts: string[];
   partial: boolean;
   /** how far the server's clock is ahead of this phone's, as it was heard last; 0 where nobody knows */
@@ -57,6 +61,8 @@ export const NOTHING: Snapshot = {
   attention: [],
   documents: [],
   missing: [],
+  storageLost: false,
+  lostSeen: 0,
   seenReceipts: [],
   partial: false,
   skewMs: 0,

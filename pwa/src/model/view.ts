@@ -138,6 +138,8 @@ export interface ReceiptView {
   /** superseded: did not hold, and the same was done again in a way that did */
   status: "waiting" | "applied" | "merged" | "review" | "superseded" | "deferred" | "rejected";
   code: string | null;
+  /** a person has decided whether it counts, and may have said why */
+  decided: { reason: string | null } | null;
   /** of a quiz: what the answers came to, as soon as it is known */
   result: { right: number; questions: number; passed: boolean } | null;
   /** of a rejected one: the person has read it, and it no longer counts as attention */
@@ -189,6 +191,10 @@ export interface View {
   attention: number;
   /** registrations that this phone has lost (its storage was cleared before they were sent) */
   lost: number;
+  /** the person has read of all of them */
+  lostSeen: boolean;
+  /** the phone's storage was cleared, and only the server can say what that cost */
+  storageLost: boolean;
   /** what to do next: something due, else something begun, else a five-minute step that is on the phone */
   next: {
     why: "due" | "begun" | "curious";

@@ -8,8 +8,8 @@ export interface Device {
   registered: boolean;
   /** the first of its own numbers comes after this one */
   numberedAfter: number;
-  /** registrations were made on this phone, and its database has forgotten them */
-  storageLost: boolean;
+  /** registrations up to this number were made on this phone, and its database has forgotten them; 0: none, or it is told */
+  lostThrough: number;
   /** until when its upload ticket holds, and when the server was asked for one; 0: never */
   ticket: { expiresMs: number; askedMs: number };
 }
@@ -25,13 +25,16 @@ export async function knowDevice(store: PersonStore, keepsake: Keepsake | null):
     };
     if (deviceId) {
       const registered = (await readMeta(tx, "device_registered")) ?? false;
-      return { deviceId, registered, numberedAfter, storageLost: false, ticket };
+      const lostThrough = (await readMeta(tx, "lost_through")) ?? 0;
+      return { deviceId, registered, numberedAfter, lostThrough, ticket };
     }
     const made = kept?.deviceId ?? crypto.randomUUID();
     await writeMeta(tx, "device_id", made);
     const lastSeq = (await readMeta(tx, "last_seq")) ?? 0;
     await writeMeta(tx, "last_seq", Math.max(lastSeq, kept?.lastSeq ?? 0));
-    return { deviceId: made, registered: false, numberedAfter, storageLost: (kept?.lastSeq ?? 0) > lastSeq, ticket };
+    const lostThrough = kept && kept.lastSeq > lastSeq ? kept.lastSeq : 0;
+    if (lostThrough > 0) await writeMeta(tx, "lost_through", lostThrough);
+    return { deviceId: made, registered: false, numberedAfter, lostThrough, ticket };
   });
   keepsake?.set(`device.${store.personId}`, device.deviceId);
   return device;
@@ -50,11 +53,18 @@ export async function renewDevice(store: PersonStore): Promise<void> {
     // The ticket was the old one's.
     await tx.objectStore("meta").delete("ticket");
     await tx.objectStore("meta").delete("ticket_asked_ms");
+    await writeMeta(tx, "lost_through", 0); // it was the old one's to tell
   });
 }
 
-export async function markRegistered(store: PersonStore): Promise<void> {
-  await store.write(["meta"], (tx) => writeMeta(tx, "device_registered", true));
+/** The server knows the device, and has said what it misses of one that has lost its store. */
+export async function markRegistered(store: PersonStore, lostThrough: number, missing: unknown[][]): Promise<void> {
+  await store.write(["meta"], async (tx) => {
+    await writeMeta(tx, "device_registered", true);
+    if (lostThrough === 0) return;
+    await writeMeta(tx, "missing", missing as [number, number][]);
+    await writeMeta(tx, "lost_through", 0);
+  });
 }
 
 export function rememberSeq(personId: string, seq: number, keepsake: Keepsake | null): void {

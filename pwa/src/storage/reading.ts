@@ -7,13 +7,27 @@ export function readSnapshot(store: PersonStore): Promise<Snapshot> {
   return store.read(
     ["replica", "outbox", "acknowledged", "attention", "documents", "meta"],
     async (tx): Promise<Snapshot> => {
-      const [replica, outbox, acknowledged, attention, documents, missing, seen, partial, heard] = await Promise.all([
+      const [
+        replica,
+        outbox,
+        acknowledged,
+        attention,
+        documents,
+        missing,
+        lostThrough,
+        lostSeen,
+        seen,
+        partial,
+        heard,
+      ] = await Promise.all([
         tx.objectStore("replica").getAll(),
         tx.objectStore("outbox").getAll(),
         tx.objectStore("acknowledged").getAll(),
         tx.objectStore("attention").getAll(),
         tx.objectStore("documents").getAll(),
         readMeta(tx, "missing"),
+        readMeta(tx, "lost_through"),
+        readMeta(tx, "lost_seen"),
         readMeta(tx, "seen_receipts"),
         readMeta(tx, "partial"),
         readMeta(tx, "heard"),
@@ -25,6 +39,8 @@ export function readSnapshot(store: PersonStore): Promise<Snapshot> {
         attention,
         documents,
         missing: missing ?? [],
+        storageLost: (lostThrough ?? 0) > 0,
+        lostSeen: lostSeen ?? 0,
         seenReceipts: seen ?? [],
         partial: partial ?? false,
         // A clock that has jumped since says nothing of how far it is off now.

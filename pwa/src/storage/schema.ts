@@ -23,6 +23,10 @@ export interface Meta {
   /** the server asked to be left alone until then, by this phone's clock */
   not_before_ms: number;
   missing: [number, number][];
+  /** the store was cleared, and the server has not been told yet: numbers up to here had been given */
+  lost_through: number;
+  /** so many lost registrations the person has read of */
+  lost_seen: number;
   /** a snapshot is half in: more pages are to come */
   partial: boolean;
   /** hands in what was done here when nobody is signed in, and the key that it is sealed to until then */

@@ -33,11 +33,12 @@ export async function ensureRegistered(
       label,
       person_id: store.personId,
       numbered_after: device.numberedAfter,
+      lost_through: device.lostThrough,
       wants_ticket,
     });
     if (answer.ok) {
       if (wants_ticket) await keepTicket(store, answer.value.ticket ?? null, nowMs);
-      await markRegistered(store);
+      await markRegistered(store, device.lostThrough, answer.value.missing);
       return null;
     }
     // Known already: without a new ticket the exchange goes on, and says itself what is wrong.

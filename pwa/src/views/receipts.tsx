@@ -1,11 +1,13 @@
 // Opened from the pill: what needs a person, what waits on this phone, what has been sent.
 import { useState } from "preact/hooks";
 import { connection, pill, sendNow, view } from "../app-state.ts";
+import { markLostSeen } from "../attention-state.ts";
+import { isTaken } from "../model/receipts.ts";
 import type { ReceiptView } from "../model/view.ts";
 import { exportAttention, markAttentionSeen } from "../rooms-state.ts";
 import { paths } from "../router/paths.ts";
 import { language, t, tOr } from "../texts/texts.ts";
-import { ago } from "../texts/times.ts";
+import { clockTime, dateOf, moment } from "../texts/times.ts";
 import { Banner } from "../ui/banner.tsx";
 import { Empty } from "../ui/empty.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -18,17 +20,13 @@ import { quizResult } from "./item-words.tsx";
 const FIRST = 20;
 
 export function Receipts() {
-  const { receipts, lost } = view.value;
+  const { receipts } = view.value;
   const refused = receipts.filter((one) => one.status === "rejected");
   const waiting = receipts.filter((one) => one.status === "waiting");
   const told = receipts.filter((one) => one.status !== "rejected" && one.status !== "waiting");
   return (
     <Screen title={t("receipts.title")} back={{ href: paths.me, name: t("tab.me") }} below={<Lead />}>
-      {lost > 0 && (
-        <Banner tone="late">
-          <p>{t("receipts.lost", { count: lost })}</p>
-        </Banner>
-      )}
+      <Lost />
       {receipts.length === 0 && (
         <Empty picture="quay" title={t("receipts.empty.title")} body={t("receipts.empty.body")} />
       )}
@@ -69,6 +67,31 @@ function Lead() {
   );
 }
 
+/** What was on this phone and never came: said until the person has read it, and listed after that. */
+function Lost() {
+  const { lost, lostSeen, storageLost } = view.value;
+  if (storageLost) {
+    return (
+      <Banner tone="soon">
+        <p>{t("receipts.storage_lost")}</p>
+      </Banner>
+    );
+  }
+  if (lost === 0) return null;
+  return (
+    <Banner tone="late">
+      <p>{t("receipts.lost", { count: lost })}</p>
+      {!lostSeen && (
+        <div>
+          <button type="button" class="button button-second" onClick={() => void markLostSeen()}>
+            {t("receipts.read")}
+          </button>
+        </div>
+      )}
+    </Banner>
+  );
+}
+
 function Attention({ refused }: { refused: ReceiptView[] }) {
   const save = async () => saveTextFile("rundtur-registreringar.json", await exportAttention());
   return (
@@ -79,7 +102,8 @@ function Attention({ refused }: { refused: ReceiptView[] }) {
           <li class="card card-attention" key={one.opId}>
             <p class="strong">{subject(one)}</p>
             <p>{tOr(`refusal.${one.code}`, "refusal.other")}</p>
-            <p class="label">{t("receipt.saved_at", { time: ago(one.savedAt, now.value, language.value) })}</p>
+            <Reason one={one} />
+            <p class="label">{when(one)}</p>
             {!one.seen && (
               <div>
                 <button type="button" class="button button-second" onClick={() => void markAttentionSeen(one.opId)}>
@@ -131,7 +155,11 @@ function ReceiptRows({ receipts }: { receipts: ReceiptView[] }) {
             </span>
             {one.result && <span>{quizResult(one.result)}</span>}
             {one.status === "review" && <span class="label">{tOr(`refusal.${one.code}`, "receipt.review.body")}</span>}
-            {one.status === "deferred" && <span class="label">{t("receipt.deferred.body")}</span>}
+            {one.status === "deferred" && (
+              <span class="label">{tOr(`refusal.${one.code}`, "receipt.deferred.body")}</span>
+            )}
+            {one.decided && isTaken(one) && <span class="label">{t("receipt.decided")}</span>}
+            <Reason one={one} />
           </span>
         </li>
       ))}
@@ -139,12 +167,32 @@ function ReceiptRows({ receipts }: { receipts: ReceiptView[] }) {
   );
 }
 
-function when(one: ReceiptView): string {
-  return ago(one.sentAt ?? one.savedAt, now.value, language.value);
+/** Why a person has decided as they did, in their own words. */
+function Reason({ one }: { one: ReceiptView }) {
+  const reason = one.decided?.reason;
+  return reason ? <span class="label">{t("receipt.reason", { reason })}</span> : null;
+}
+
+/** "Sparat i dag 09.14 · skickat 11.02": only the person sees these times. */
+function when({ savedAt, sentAt }: ReceiptView): string {
+  const saved = t("receipt.saved_at", { time: moment(savedAt, now.value, language.value) });
+  if (sentAt === null) return saved;
+  const isSameDay = dateOf(new Date(savedAt)) === dateOf(new Date(sentAt));
+  const time = isSameDay ? clockTime(sentAt, language.value) : moment(sentAt, now.value, language.value);
+  return t("receipt.saved_and_sent", { saved, time });
+}
+
+/** What learns or attends counts; a note or a setting is only told. */
+function counts({ kind, result }: ReceiptView): boolean {
+  return kind === "step_completed" || kind === "checked_in" || (kind === "quiz_attempted" && result?.passed === true);
 }
 
 function ReceiptStatus({ one }: { one: ReceiptView }) {
-  const words = t(`receipt.status.${one.status}`);
+  const words = t(
+    one.status !== "superseded" && isTaken(one) && !counts(one)
+      ? "receipt.status.sent"
+      : `receipt.status.${one.status}`,
+  );
   switch (one.status) {
     case "waiting":
       return <Status state="saved" words={words} />;

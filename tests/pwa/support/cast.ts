@@ -241,6 +241,8 @@ export function world(over: Partial<Snapshot> = {}): Snapshot {
       { hash: "tour-v1", document: tour },
     ],
     missing: [],
+    storageLost: false,
+    lostSeen: 0,
     seenReceipts: [],
     partial: false,
     skewMs: 0,

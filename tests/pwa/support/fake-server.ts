@@ -45,7 +45,7 @@ export class FakeServer {
   #rows = new Map<string, Change & { seq: number }>();
   #head = 0;
   #unpublished: (() => void)[] = [];
-  #devices = new Map<string, { after: number; seen: Set<number> }>();
+  #devices = new Map<string, { after: number; lost: number; seen: Set<number> }>();
 
   constructor(personId: string) {
     this.personId = personId;
@@ -88,25 +88,37 @@ export class FakeServer {
     return json({ ...told, changes: [], reset: [], reached: {}, cursor: "", more: false });
   };
 
-  #register({ device_id, person_id, label, numbered_after, wants_ticket }: DeviceRegistration): Response {
+  #register({ device_id, person_id, label, numbered_after, lost_through, wants_ticket }: DeviceRegistration): Response {
     if (person_id !== this.personId) return refusal(409, "wrong_person");
     this.registrations++;
     this.labels.push(label);
-    if (!this.#devices.has(device_id)) this.#devices.set(device_id, { after: numbered_after, seen: new Set() });
-    return json({ device_id, registered_at: this.#instant(), ticket: wants_ticket ? this.ticket : null });
+    if (!this.#devices.has(device_id))
+      this.#devices.set(device_id, { after: numbered_after, lost: 0, seen: new Set() });
+    const device = this.#devices.get(device_id);
+    if (device) device.lost = Math.max(device.lost, lost_through);
+    const missing = lost_through > 0 ? this.#gaps(device_id) : [];
+    const ticket = wants_ticket ? this.ticket : null;
+    return json({ device_id, registered_at: this.#instant(), missing, ticket });
   }
 
   /** The numbers of this device that never came, as a list of ranges. */
   #missing({ device_id, operations }: SyncRequest): [number, number][] {
-    const device = this.#devices.get(device_id) ?? { after: 0, seen: new Set<number>() };
+    const device = this.#devices.get(device_id) ?? { after: 0, lost: 0, seen: new Set<number>() };
     this.#devices.set(device_id, device);
     for (const { seq } of operations) device.seen.add(seq);
+    return this.#gaps(device_id);
+  }
+
+  #gaps(device_id: string): [number, number][] {
+    const device = this.#devices.get(device_id);
+    if (!device) return [];
     const ranges: [number, number][] = [];
     let expected = device.after + 1;
     for (const seq of [...device.seen].sort((a, b) => a - b)) {
       if (seq > expected) ranges.push([expected, seq - 1]);
       expected = Math.max(expected, seq + 1);
     }
+    if (device.lost >= expected) ranges.push([expected, device.lost]);
     return ranges;
   }
 
