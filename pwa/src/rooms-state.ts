@@ -1,5 +1,5 @@
 // More of the state, of the rooms behind Today: receipts, and the session that moves to the home screen.
-import { attentionAsText, seeAttention } from "./actions/attention.ts";
+import { attentionAsText, seeAttention, seeLost } from "./actions/attention.ts";
 import { flushAndCount } from "./actions/signing.ts";
 import { lifeNow, setTimer, transport, view } from "./app-state.ts";
 import { askHandover } from "./sync/session.ts";
@@ -26,5 +26,13 @@ export async function markAttentionSeen(opId: string): Promise<void> {
   const life = lifeNow();
   if (!life) return;
   await seeAttention(life.store, opId);
+  await life.refresh();
+}
+
+/** The person has read that something was lost: it stays listed, and no longer counts. */
+export async function markLostSeen(): Promise<void> {
+  const life = lifeNow();
+  if (!life) return;
+  await seeLost(life.store, view.value);
   await life.refresh();
 }

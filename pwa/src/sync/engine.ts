@@ -9,6 +9,7 @@ import { keepNotBefore, readNotBefore } from "../storage/not-before.ts";
 import { readTicket } from "../storage/ticket.ts";
 import type { SyncClock } from "./clock.ts";
 import { exchange, MOST, nextQuestion, type Question } from "./exchange.ts";
+import { PutOff } from "./put-off.ts";
 import type { Refused, Result, Transport } from "./transport.ts";
 import { backoffMs, leftMs, retryAfterMs } from "./waits.ts";
 
@@ -68,7 +69,7 @@ class SyncEngine implements Engine {
   /** what the server asked for with Retry-After; our own back-off gives way to whatever happens */
   #notBeforeMs = 0;
   /** operations that the server wants later, by op_id */
-  #notBefore = new Map<string, number>();
+  #putOff = new PutOff();
 
   constructor(ports: EnginePorts) {
     this.#ports = ports;
@@ -139,7 +140,7 @@ class SyncEngine implements Engine {
   }
 
   async #step(): Promise<Step> {
-    this.#letGo();
+    this.#putOff.letGo(this.#ports.clock.now());
     const question = await this.#question(Math.max(1, this.#limit));
     const result = await this.#ask(question);
     if (result.ok) return this.#take(question, result.value);
@@ -158,34 +159,19 @@ class SyncEngine implements Engine {
   }
 
   async #take(question: Question, answer: SyncResponse): Promise<Step> {
-    const { store, clock } = this.#ports;
+    const { store, clock, random } = this.#ports;
     const taken = await takeAnswer(store, question.asked, answer, clock.now());
     this.#failures = 0;
     this.#limit = Math.min(MOST, Math.max(1, this.#limit) * 2);
     if (this.#notBeforeMs > 0) await this.#leaveAloneUntil(0);
     this.#ports.onConnection(true);
     if (taken.how === "stored") clock.heard();
-    this.#putOff(answer);
+    this.#putOff.take(answer.outcomes, clock.now(), random);
     this.#ports.onTaken(taken);
     if (taken.how === "new_epoch" || answer.more || question.left > 0) return "again";
-    const soonest = Math.min(...this.#notBefore.values());
-    if (soonest < Number.POSITIVE_INFINITY) this.#later(Math.max(500, soonest - clock.now()));
+    const soonest = this.#putOff.soonest();
+    if (soonest !== null) this.#later(Math.max(500, soonest - clock.now()));
     return "done";
-  }
-
-  /** `retry` is of one operation only: it is kept, and asks again when its time has come. */
-  #putOff({ outcomes }: SyncResponse): void {
-    const { clock, random } = this.#ports;
-    for (const { op_id, status, retry_after_s } of outcomes) {
-      if (status !== "retry") this.#notBefore.delete(op_id);
-      else this.#notBefore.set(op_id, clock.now() + retryAfterMs(retry_after_s ?? 5, random));
-    }
-  }
-
-  /** What is due waits no longer; another tab may have told it meanwhile, and then no answer here will name it. */
-  #letGo(): void {
-    const now = this.#ports.clock.now();
-    for (const [opId, at] of this.#notBefore) if (at <= now) this.#notBefore.delete(opId);
   }
 
   async #refusedBy({ why, code, retryAfterS }: Refused, question: Question): Promise<Step> {
@@ -234,7 +220,7 @@ class SyncEngine implements Engine {
 
   #question(limit: number): Promise<Question> {
     const { store, clock } = this.#ports;
-    return nextQuestion(store, limit, (opId) => (this.#notBefore.get(opId) ?? 0) <= clock.now());
+    return nextQuestion(store, limit, (opId) => this.#putOff.isDue(opId, clock.now()));
   }
 
   #ask(question: Question, ticket?: string): Promise<Result<SyncResponse>> {

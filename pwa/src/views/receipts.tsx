@@ -1,10 +1,9 @@
 // Opened from the pill: what needs a person, what waits on this phone, what has been sent.
 import { useState } from "preact/hooks";
 import { connection, pill, sendNow, view } from "../app-state.ts";
-import { markLostSeen } from "../attention-state.ts";
 import { isTaken } from "../model/receipts.ts";
 import type { ReceiptView } from "../model/view.ts";
-import { exportAttention, markAttentionSeen } from "../rooms-state.ts";
+import { exportAttention, markAttentionSeen, markLostSeen } from "../rooms-state.ts";
 import { paths } from "../router/paths.ts";
 import { language, t, tOr } from "../texts/texts.ts";
 import { clockTime, dateOf, moment } from "../texts/times.ts";
