@@ -40,7 +40,7 @@ CALLS = (
     Call("get", "/health/live", "The process answers", None, None),
     Call("get", "/health/ready", "The product answers", None, None),
 )
-REFUSALS = ("400", "401", "403", "409", "413", "415", "422", "429", "503")
+REFUSALS = ("400", "401", "403", "404", "409", "410", "413", "415", "422", "429", "503")
 
 
 @cache
