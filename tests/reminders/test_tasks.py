@@ -218,7 +218,7 @@ def test_a_delivery_whose_worker_died_counts_as_unsent_when_its_lease_is_over(ta
 
 def test_the_day_has_its_work_done_once(app, settings, clock):
     days = []
-    made = Tasks(settings, db.engine, {}, lambda engine, now: days.append(now.date()))
+    made = Tasks(settings, db.engine, {}, daily=lambda engine, now: days.append(now.date()))
     made.mend()
     for _ in range(2):
         made.do_round()
@@ -236,7 +236,7 @@ def test_the_days_work_that_failed_is_tried_again_and_no_reminder_waits_for_it(s
         if len(tries) == 1:
             raise RuntimeError
 
-    made = Tasks(settings, db.engine, {"push": post}, fail_once)
+    made = Tasks(settings, db.engine, {"push": post}, daily=fail_once)
     made.mend()
     for _ in range(3):
         made.do_round()
