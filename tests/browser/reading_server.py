@@ -9,6 +9,7 @@ from typing import Any
 COMING = "slug = 'ekero-runt-i-morgon'"
 """of the demo's departures the one that has not been"""
 TOLD_STEPS = "(SELECT * FROM step_completion WHERE person_id IN (SELECT person_id FROM device))"
+TOLD_CHECK_INS = "(SELECT * FROM check_in WHERE person_id IN (SELECT person_id FROM device))"
 """of people with a phone: others have done things before the first day"""
 
 

@@ -11,7 +11,7 @@ from bench.ground import Server
 
 from .driving import Phone, wait_until
 from .excepting import at_the_desk, let_the_minute_pass, type_wrong_code
-from .reading_server import rows
+from .reading_server import TOLD_CHECK_INS, rows
 from .staging import ELIF, WELCOME, Stage
 
 DESK = {"viewport": {"width": 1280, "height": 900}, "device_scale_factor": 1}
@@ -41,7 +41,7 @@ def test_a_wrong_code_is_decided_by_the_coordinator_and_the_phone_then_says_so(
     desk.page.locator("input[name=reason]").fill("Guiden läste fel")
     desk.page.get_by_role("button", name=re.compile(r"^Räknas\s*:")).first.click()
     desk.wait_for("Nyss avgjort")
-    assert rows(server.data, "SELECT count(*) FROM check_in") == [(0,)], "nobody has heard of it"
+    assert rows(server.data, f"SELECT count(*) FROM {TOLD_CHECK_INS}") == [(0,)], "nobody has heard of it"
 
     let_the_minute_pass(server)
     desk.visit("/office/exceptions")
@@ -50,7 +50,7 @@ def test_a_wrong_code_is_decided_by_the_coordinator_and_the_phone_then_says_so(
     one.wait_for("HR har godkänt det.", 20)
     one.wait_for("Så här skriver de: ”Guiden läste fel”")
     one.wait_for("Räknas")
-    assert rows(server.data, "SELECT stop_key FROM check_in") == [(stop["key"],)]
+    assert rows(server.data, f"SELECT stop_key FROM {TOLD_CHECK_INS}") == [(stop["key"],)]
     one.visit(f"/site/{stage.departure}/stops/{stop['key']}")
     one.wait_for("Incheckad")
     assert "Granskas" not in one.says
@@ -84,7 +84,7 @@ def test_a_phone_whose_storage_was_cleared_says_so_and_the_coordinator_sees_it(
 
 
 def clear_the_store(one: Phone) -> None:
-    """The browser throws IndexedDB away, as it may under pressure; localStorage stays."""
+    """The browser throws databases away, as it may under pressure; localStorage stays."""
     devtools = one.context.new_cdp_session(one.page)
-    devtools.send("Storage.clearDataForOrigin", {"origin": one.url, "storageTypes": "indexeddb"})
+    devtools.send("Storage.clearDataForOrigin", {"origin": one.url, "storageTypes": "indexeddb,storage_buckets"})
     devtools.detach()

@@ -196,6 +196,7 @@ def test_what_was_muted_is_taken_back_in_the_settings_without_network(
     one.visit("/me/reminders")
     one.press(re.compile("Sluta påminna"))
     one.press("Jag", "link")
+    wait_until(lambda: rows(server.data, "SELECT is_muted FROM reminder") == [(1,)], "it is muted")
     one.send()
     one.offline()
     one.visit("/me/reminders/settings")
