@@ -1,4 +1,4 @@
-"""The audit: who did what to whom, append-only and without content."""
+"""The audit: who did what to whom, append-only. The only words in it are why an act was decided, until who it was about is erased."""
 
 from datetime import datetime
 from typing import Any
@@ -27,3 +27,10 @@ def note_on(
     """The same, where the caller has a connection and no session."""
     row = {"at": at, "actor_id": actor_id, "action": action, "subject_id": subject_id, "detail": detail}
     connection.execute(sa.insert(AuditEntry).values(id=ids.new_id(), **row))
+
+
+def forget_words(session: Session, person_id: str) -> None:
+    """What somebody wrote about the person is gone from the audit; that it happened, and who did it, stays. Again: the same."""
+    for entry in session.scalars(sa.select(AuditEntry).where(AuditEntry.subject_id == person_id)):
+        if entry.detail.get("reason"):
+            entry.detail = entry.detail | {"reason": None}

@@ -18,7 +18,7 @@ from server.people import erasing as people
 from server.people.models import Person
 from server.reminders import erasing as reminders
 
-from .models import SyncFailure, SyncOperation, SyncReceipt
+from .models import SyncDecision, SyncFailure, SyncOperation, SyncReceipt
 from .receive import lock_people
 
 OF_PERSON = (SyncReceipt, SyncOperation)
@@ -38,6 +38,7 @@ def erase(session: Session, *, person_id: str, at: datetime, decision: str = "")
     activities.erase(session, person_id=person_id)
     learning.erase(session, person_id=person_id)
     people.erase(session, person_id=person_id, at=at)
+    auditing.forget_words(session, person_id)
     _erase_ledger(session, person_id)
 
 
@@ -56,9 +57,8 @@ def leave_no_log(engine: Engine) -> None:
 
 def _erase_ledger(session: Session, person_id: str) -> None:
     told = sa.select(SyncOperation.op_id).where(SyncOperation.person_id == person_id)
-    session.execute(
-        sa.delete(SyncFailure).where(SyncFailure.op_id.in_(told)).execution_options(synchronize_session=False)
-    )
+    for about in (SyncFailure, SyncDecision):
+        session.execute(sa.delete(about).where(about.op_id.in_(told)).execution_options(synchronize_session=False))
     for model in OF_PERSON:
         session.execute(sa.delete(model).where(model.person_id == person_id))
     stream = person_stream(person_id)

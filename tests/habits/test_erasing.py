@@ -13,10 +13,12 @@ KEPT = {
     ("session", "person_id"): "who holds its secret hears that they are erased, and their phone wipes itself",
     ("sign_in_code", "issued_by"): "emptied: the code is another's",
     ("group_message", "written_by"): "the organisation's words to others; who wrote them is a row without a name",
+    ("sync_decision", "decided_by"): "about another's act; who decided is a row without a name",
+    ("sync_receipt", "decided_by"): "about another's act; who decided is a row without a name",
     ("audit_entry", "actor_id"): "the audit is append-only, and knows ids alone",
     ("audit_entry", "subject_id"): "the audit is append-only, and knows ids alone",
 }
-NAMES = {"person_id", "actor_id", "subject_id"}
+NAMES = {"person_id", "actor_id", "subject_id", "decided_by"}
 
 
 def person_columns():

@@ -10,6 +10,8 @@ from server.people import devices, erasures, signing_in, tickets
 from server.people.models import AuditEntry, Person, SignInCode
 from server.reminders import contacts
 from server.reminders.models import Reminder, ReminderDelivery, ReminderMute
+from server.sync.deciding import UNDO, decide, settle
+from server.sync.models import SyncDecision
 from tests.habits.test_erasing import KEPT, person_columns
 from tests.reminders.making import a_message, a_phone_that_is_reminded, a_reminder, do, round_of, start
 
@@ -117,6 +119,23 @@ def test_what_a_coordinator_said_to_others_stays_and_names_nobody(erase, hugo, b
     assert erase("hugo@prov.example")[0] == 0
     assert count(sa.select(SignInCode).where(SignInCode.issued_by.is_(None))) == 1
     assert places_of(hugo.person_id) - set(KEPT) == set()
+
+
+def test_what_was_decided_of_their_acts_goes_with_its_words_and_that_it_was_decided_stays(
+    erase, ada, hugo, world, clock, count
+):
+    phone = ada.own_phone
+    wrong = [phone.op(world.by_code(stop, code="00000000")) for stop in ("torget", "skolan")]
+    phone.sync(*wrong)
+    words = {"counts": False, "reason": CANARY, "decided_by": hugo.person_id}
+    do(decide, op_id=wrong[0]["op_id"], at=clock.now - UNDO, **words)
+    with writing(), db.engine.begin() as connection:
+        settle(connection, clock.now)
+    do(decide, op_id=wrong[1]["op_id"], at=clock.now, **words)
+    assert erase()[0] == 0
+    assert count(sa.select(SyncDecision)) == 0
+    said = [row.detail["reason"] for row in db.session.scalars(sa.select(AuditEntry)) if "op_id" in row.detail]
+    assert said == [None, None]
 
 
 def test_who_is_hired_again_is_somebody_new(erase, app, ada, world):
