@@ -1,4 +1,4 @@
-"""The audit: who did what to whom, append-only. The only words in it are why an act was decided, until who it was about is erased."""
+"""The audit: who did what to whom, append-only. Its only words say why an act was decided, until who it was about is erased."""
 
 from datetime import datetime
 from typing import Any
