@@ -50,4 +50,6 @@ def _forget_visits(engine: Engine, before: datetime) -> int:
 
 def _forget_words(engine: Engine, before: datetime) -> int:
     with writing(), engine.begin() as connection:
-        return ledger.forget_check_ins(connection, before, MOST)
+        forgotten, touches = ledger.forget_check_ins(connection, before, MOST)
+        publish(connection, touches)
+    return forgotten

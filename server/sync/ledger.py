@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.foundation.bulk import insert
+from server.foundation.changefeed import Touch, person_stream
 from server.foundation.clock import wire
 from server.foundation.database import any_of, packed
 from server.protocol.operations import LooseOperation
 
-from .models import IS_CHECK_IN, SyncFailure, SyncOperation
+from .models import IS_CHECK_IN, SyncFailure, SyncOperation, SyncReceipt
 
 QUARANTINE_AFTER = 5
 FORGOTTEN = "forgotten"
@@ -71,16 +72,19 @@ def write(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     insert(connection, SyncOperation, rows)
 
 
-def forget_check_ins(connection: Connection, before: datetime, most: int) -> int:
+def forget_check_ins(connection: Connection, before: datetime, most: int) -> tuple[int, list[Touch]]:
     """Of some check-ins before that time the ledger knows only that something was said, and what was answered.
 
-    Repetition takes the next ones. Returns how many. The rows stay: the numbers of a device have no gaps.
+    What was decided of them later, and why, is gone with them. Repetition takes the next ones. Returns how many, and what
+    readers must hear. The rows stay: the numbers of a device have no gaps.
     """
     old = sa.select(SyncOperation.op_id).where(IS_CHECK_IN, SyncOperation.effective_at < before).limit(most)
     ids = connection.execute(old).scalars().all()
     nothing = {"kind": FORGOTTEN, "raw": sa.null(), "effective_at": None}
     connection.execute(sa.update(SyncOperation).where(SyncOperation.op_id.in_(ids)).values(nothing))
-    return len(ids)
+    receipts = sa.delete(SyncReceipt).where(SyncReceipt.op_id.in_(ids))
+    told = connection.execute(receipts.returning(SyncReceipt.person_id, SyncReceipt.op_id)).all()
+    return len(ids), [Touch(person_stream(person), "receipt", op_id, deleted=True) for person, op_id in told]
 
 
 def failed_again(connection: Connection, op_id: str, error: Exception, at: datetime) -> bool:

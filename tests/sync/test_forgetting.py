@@ -7,12 +7,14 @@ import sqlalchemy as sa
 
 from server.activities.models import CheckIn, Evidence
 from server.foundation import clock as product_clock
-from server.foundation.database import db
+from server.foundation.database import db, writing
 from server.learning.models import ItemCompletion
 from server.sync import forgetting
+from server.sync.deciding import UNDO, decide, settle
 from server.sync.forgetting import forget_old
-from server.sync.models import SyncOperation
+from server.sync.models import SyncOperation, SyncReceipt
 from tests.cast import Actor
+from tests.reminders.making import do
 
 TWO_YEARS = {"days": 732}
 """the day after the last one on which a check-in of the first day is kept"""
@@ -84,6 +86,20 @@ def test_what_led_to_no_check_in_goes_as_well(ada, carla, world, later, count):
     assert count(sa.select(Evidence)) == 0
     assert ledger() == [("forgotten", None, None)] * 2
     assert phone.pull().rows("check_in") == {}
+
+
+def test_what_was_decided_of_it_goes_as_well_and_the_phone_forgets_it(ada, hugo, world, later, count, clock):
+    phone = ada.phone()
+    wrong = phone.op(world.by_code("kyrkan", code="00000000"))
+    phone.sync(wrong)
+    word = {"counts": False, "reason": "Inte med", "decided_by": hugo.person_id, "at": clock.now - UNDO}
+    do(decide, op_id=wrong["op_id"], **word)
+    with writing(), db.engine.begin() as connection:
+        settle(connection, clock.now)
+    assert phone.pull().rows("receipt")[wrong["op_id"]]["reason"] == "Inte med"
+    later(phone, **TWO_YEARS)
+    assert phone.pull().rows("receipt") == {}
+    assert count(sa.select(SyncReceipt)) == 0
 
 
 def test_what_was_learned_stays_as_it_was_said(ada, world, later):
