@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from flask import Flask
 
 from server.reminders.egress import Egress
 from server.reminders.push import Push
-from tests.cast import Clock
+from tests.cast import Actor, Clock
 from tests.support.push_service import PushService, push_service
 from tests.support.tls_host import Net
+
+from .making import Post, a_phone_that_is_reminded, start
 
 
 @pytest.fixture
@@ -28,3 +31,19 @@ def net(app: Flask, service: PushService) -> Net:
     made, settings = Net(None), app.config["SETTINGS"]
     app.extensions["push"] = Push(settings, Egress(settings, resolve=made.resolve, connect=made.connect))
     return made
+
+
+NOON = datetime.fromisoformat("2026-11-25T11:00Z")
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture
+def due(ada: Actor, clock: Clock) -> None:
+    """At noon Ada has something to be reminded of, and a phone that is."""
+    a_phone_that_is_reminded(ada, clock.now)
+    start(clock.now.date(), "due")
+    clock.now = NOON

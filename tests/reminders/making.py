@@ -16,6 +16,7 @@ from server.reminders.delivering import deliver
 from server.reminders.letters import OK, Letter, Send, Sent
 from server.reminders.models import RULES, GroupMessage, PushSubscription, Reminder, ReminderOccurrence
 from server.reminders.rules import start_rule
+from server.reminders.tasks import Tasks
 from server.reminders.ticking import Ticked, tick
 from tests.cast import Actor
 
@@ -122,3 +123,12 @@ def inbox(actor: Actor) -> list[dict[str, Any]]:
     """The person's reminders as a new phone sees them, the open ones, by time."""
     rows = actor.phone().pull().rows("reminder").values()
     return sorted((one for one in rows if one["closed_at"] is None), key=lambda one: (one["made_at"], one["rule"]))
+
+
+def work_off(tasks: Tasks) -> list[str]:
+    """What a worker's thread does, until the queue is empty. Returns the names of what it did."""
+    done = []
+    while (task := tasks.queue.dequeue()) is not None:
+        tasks.queue.execute(task)
+        done.append(task.name)
+    return done

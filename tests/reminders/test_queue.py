@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from datetime import datetime
 
 import psycopg
 import pytest
@@ -15,10 +14,9 @@ from config import ROOT
 from server.foundation.database import db
 from server.reminders.tasks import Tasks
 
-from .making import Post, a_phone_that_is_reminded, start
+from .making import work_off
 
 DATABASES = ("postgresql",)
-NOON = datetime.fromisoformat("2026-11-25T11:00Z")
 PATIENCE_S = 60
 """a queue that was lost is there again within a minute"""
 
@@ -26,11 +24,6 @@ PATIENCE_S = 60
 @pytest.fixture
 def on_postgres(settings):
     return replace(settings, queue_url=settings.database_url)
-
-
-@pytest.fixture
-def post():
-    return Post()
 
 
 @pytest.fixture
@@ -42,22 +35,6 @@ def workers(app, on_postgres, post):
     yield made
     for one in made:
         one.queue.storage.close()
-
-
-@pytest.fixture
-def due(ada, clock):
-    """Ada has something to be reminded of, and a phone that is."""
-    a_phone_that_is_reminded(ada, clock.now)
-    start(clock.now.date(), "due")
-    clock.now = NOON
-
-
-def work_off(tasks):
-    done = []
-    while (task := tasks.queue.dequeue()) is not None:
-        tasks.queue.execute(task)
-        done.append(task.name)
-    return done
 
 
 def say(settings, sql):

@@ -3,7 +3,7 @@
 import pickle
 import sqlite3
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,14 +15,7 @@ from server.reminders.letters import later
 from server.reminders.models import ReminderDelivery
 from server.reminders.tasks import FILE, LATE_S, Tasks, lag_s
 
-from .making import Post, a_phone_that_is_reminded, start
-
-NOON = datetime.fromisoformat("2026-11-25T11:00Z")
-
-
-@pytest.fixture
-def post():
-    return Post()
+from .making import Post, a_phone_that_is_reminded, work_off
 
 
 @pytest.fixture
@@ -32,23 +25,6 @@ def tasks(app, settings, post):
     made.mend()
     yield made
     made.queue.storage.close()
-
-
-@pytest.fixture
-def due(ada, clock):
-    """Ada has something to be reminded of, and a phone that is."""
-    a_phone_that_is_reminded(ada, clock.now)
-    start(clock.now.date(), "due")
-    clock.now = NOON
-
-
-def work_off(tasks):
-    """What a worker's thread does, until the queue is empty. Returns the names of what it did."""
-    done = []
-    while (task := tasks.queue.dequeue()) is not None:
-        tasks.queue.execute(task)
-        done.append(task.name)
-    return done
 
 
 def test_a_round_finds_what_is_due_and_has_it_delivered(tasks, due, post):
