@@ -86,8 +86,9 @@ def attempt_quizzes(connection: Connection, tried: Sequence[QuizTried]) -> list[
     pinned: standing.Followed = {}
     standing.begin(connection, known, begun, pinned)
     for index, one in enumerate(tried):
-        also = pinned.pop((one.act.person_id, one.course_id), ())
-        verdicts[index] = verdicts[index]._replace(touches=verdicts[index].touches + also)
+        if verdicts[index].status == "applied":
+            also = pinned.pop((one.act.person_id, one.course_id), ())
+            verdicts[index] = verdicts[index]._replace(touches=verdicts[index].touches + also)
     return verdicts
 
 

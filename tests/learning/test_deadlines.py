@@ -85,6 +85,15 @@ def test_the_order_of_telling_does_not_matter(ada, bruno, world, after):
         assert said == ["applied", "review:clock_unsure", "applied", "applied"]
 
 
+def test_what_waits_for_a_decision_has_changed_nothing_that_a_phone_could_wait_for(ada, world, after):
+    """Else the phone takes it for settled, and it is gone from the screen until somebody decides."""
+    phone = ada.phone()
+    waits, counts = phone.sync(told(phone, world.passed()), told(phone, world.failed())).outcomes
+    assert (waits["status"], waits["at"]) == ("review", None)
+    assert counts["status"] == "applied"
+    assert counts["at"]
+
+
 def test_what_a_person_judges_to_count_counts_at_its_time(ada, hugo, world, after):
     phone = ada.own_phone
     op = told(phone, world.done("tvatta"))

@@ -32,6 +32,8 @@ class Expected:
         self.evidence: set[str] = set()
         self.muted: dict[str, set[str]] = defaultdict(set)
         for entry in entries:
+            if entry.status == "review" and entry.raw["kind"] != "checked_in":
+                continue
             getattr(self, f"_{entry.raw['kind']}", self._nothing)(entry, entry.raw)
 
     def _nothing(self, entry: Entry, op: dict[str, Any]) -> None:

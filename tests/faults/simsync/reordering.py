@@ -9,7 +9,6 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from server.activities.models import CheckIn, Evidence
-from server.foundation.acts import Act
 from server.foundation.database import writing
 from server.learning import published, standing
 from server.learning.models import (
@@ -28,6 +27,7 @@ from server.protocol.operations import OPERATION
 from server.reminders.models import Reminder, ReminderMute
 from server.sync import apply as rules
 from server.sync.models import SyncOperation, SyncReceipt
+from server.sync.replaying import act_of
 
 from .checker import TAKEN
 from .oracle import Violation
@@ -76,7 +76,7 @@ def _taken_operations() -> Any:
 
 
 def _received(row: Any) -> rules.Received:
-    act = Act(row.op_id, row.person_id, row.effective_at, row.received_at)
+    act = act_of(row)._replace(told_at=row.received_at)
     return rules.Received(act, OPERATION.validate_python(row.raw))
 
 

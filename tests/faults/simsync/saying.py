@@ -7,6 +7,7 @@ from . import world
 from .store import Statement
 
 NO_CODE: frozenset[str | None] = frozenset([None])
+MAY_BE_IN_DOUBT: frozenset[str | None] = frozenset([None, "clock_unsure"])
 Words = tuple[Statement, frozenset[str | None]]
 """what is said, and the codes that its outcome may have"""
 
@@ -39,14 +40,14 @@ class Tongue:
         course, version = self._course()
         return {
             "kind": "step_completed", "course_id": course, "version": version, "step_key": self._step()
-        }, NO_CODE  # fmt: skip
+        }, MAY_BE_IN_DOUBT  # fmt: skip
 
     def _tried(self, number: int) -> Words:
         course, version = self._course()
         quiz = self.rng.choice(list(world.KEYS))
         answers = {question: self.rng.choice((right, ["a"])) for question, right in world.KEYS[quiz].items()}
         said = {"kind": "quiz_attempted", "course_id": course, "version": version, "step_key": quiz}
-        return said | {"answers": answers}, NO_CODE
+        return said | {"answers": answers}, MAY_BE_IN_DOUBT
 
     def _placed(self, number: int) -> Words:
         item = self.rng.choice((world.GRUND, world.OPPEN, world.TUR))

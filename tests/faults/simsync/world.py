@@ -15,6 +15,9 @@ from server.reminders.models import Reminder, ReminderOccurrence
 from tests.cast import an_id
 
 BEGINS = datetime(2026, 11, 2, 5, tzinfo=UTC)
+DUE_DAYS = 9
+DEADLINE = datetime(2026, 11, 11, 23, tzinfo=UTC)
+"""when the day ends on which the programme's items are due, in Stockholm"""
 PEOPLE, STEPS = 9, 16
 UNITS = {"kommun": an_id(1), "vard": an_id(2), "skola": an_id(3)}
 GRUND, OPPEN, SKOLAN, TUR, PROGRAMME = (an_id(10 + n) for n in range(5))
@@ -108,7 +111,7 @@ def _courses() -> list[tuple[Any, list[dict[str, Any]]]]:
     }  # fmt: skip
     items = [
         {"programme_id": PROGRAMME, "key": key, "position": at, "kind": kind, "item_id": item, "is_mandatory": True,
-         "due_days": 9, "after": []}
+         "due_days": DUE_DAYS, "after": []}
         for at, (key, kind, item) in enumerate((("grund", "course", GRUND), ("tur", "activity", TUR)))
     ]  # fmt: skip
     enrolled = [{"person_id": person(n), "programme_id": PROGRAMME, "started_on": BEGINS.date()} for n in range(PEOPLE)]
