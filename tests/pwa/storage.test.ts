@@ -116,6 +116,21 @@ for (const [meanwhile, happens, left] of meanwhiles) {
   });
 }
 
+test("a reading that the engine breaks off fails where it was asked for, and nowhere else", async (t) => {
+  const unheard = t.mock.fn();
+  process.on("unhandledRejection", unheard);
+  t.after(() => process.off("unhandledRejection", unheard));
+  const phone = makePhone();
+  const broken = phone.store.read(["meta"], async (tx) => {
+    const asked = tx.objectStore("meta").getAll();
+    tx.abort();
+    return asked;
+  });
+  await assert.rejects(broken);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(unheard.mock.callCount(), 0);
+});
+
 test("after three failed reopenings it says that the storage is lost, and never that it was saved", async () => {
   const phone = makePhone();
   let tries = 0;

@@ -92,7 +92,11 @@ class PersonDatabase implements PersonStore {
   }
 
   read<T>(stores: StoreName[], look: (tx: Reading) => Promise<T>): Promise<T> {
-    return this.withDatabase((db) => look(db.transaction(stores) as unknown as Reading));
+    return this.withDatabase((db) => {
+      const tx = db.transaction(stores);
+      tx.done.catch(() => undefined); // told by the request that fails: a reading that is broken off has no other news
+      return look(tx as unknown as Reading);
+    });
   }
 
   close(): void {
