@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from server.activities.models import CheckIn, Departure, Evidence
+from server.activities.typed_code import new_code
 from server.foundation import clock as product_clock
 from server.foundation.database import db, writing
 from server.learning.models import ItemCompletion
@@ -48,6 +49,18 @@ def test_a_wrong_code_changes_no_other_outcome(ada, world):
     said = ada.sync(*[world.by_code("torget", code="00000000")] * 9, world.by_code("torget"))
     assert said.said == ["review:code_wrong"] * 9 + ["applied"]
     assert seen(ada.own_phone, "torget")["in_review"] is False
+
+
+def test_a_thousand_guesses_are_all_kept_for_review_and_open_nothing(ada, world, count):
+    """FAULTS 60"""
+    phone = ada.phone()
+    for _ in range(10):
+        guesses = [world.by_code("torget", code=new_code()) for _ in range(100)]
+        assert phone.sync(*guesses).said == ["review:code_wrong"] * 100
+    assert count(sa.select(Evidence)) == 1_000
+    assert count(sa.select(CheckIn)) == 0
+    assert attended_on(phone, world) is None
+    assert phone.sync(world.by_code("torget")).said == ["applied"]
 
 
 def test_the_code_of_another_stop_or_departure_is_wrong(ada, world):

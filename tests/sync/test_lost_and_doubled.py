@@ -71,6 +71,22 @@ def test_two_phones_under_one_id_are_noticed_and_both_are_heard(ada, world, capl
     assert "copied" in caplog.text
 
 
+def test_a_store_that_was_put_back_after_a_month_loses_and_doubles_nothing(ada, world, clock):
+    """FAULTS 40: it tells again what was told, goes on with numbers that were given already, and hears all it has missed."""
+    phone = ada.phone().pull()
+    told = [phone.op(world.done("tvatta")), phone.op(world.failed())]
+    first = phone.send(*told)
+    before = (phone.seq, phone.cursor, phone.reached, dict(phone.replica))
+    phone.sync(world.done("film"), world.noted("Sedan dess"))
+    clock.move(days=30)
+    phone.seq, phone.cursor, phone.reached, phone.replica = before
+    again = phone.sync(*told, world.noted("Nu", "tvatta"))
+    assert (again.outcomes[:2], again.said[2]) == (first.outcomes, "applied")
+    assert {row["text"] for row in phone.rows("note").values()} == {"Sedan dess", "Nu"}
+    assert (len(phone.rows("step_completion")), len(phone.rows("attempt"))) == (2, 1)
+    assert news(phone.device_id) == {"doubled_at"}
+
+
 def test_one_act_sent_twice_is_no_copy(ada, world):
     phone = ada.phone()
     ops = [phone.op(world.done("tvatta")), phone.op(world.done("film"))]

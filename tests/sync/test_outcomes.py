@@ -4,6 +4,7 @@ import json
 
 import sqlalchemy as sa
 
+from server.foundation.database import Base, db
 from server.learning.models import StepCompletion
 from server.people.models import Device
 from server.sync.models import SyncOperation
@@ -27,6 +28,25 @@ def test_a_replayed_operation_changes_nothing(ada, world, clock):
     assert again.body["changes"] == []
 
 
+def test_told_again_three_days_later_it_leaves_no_row_anywhere(ada, world, clock):
+    """FAULTS 4: also none in the audit."""
+    phone = ada.phone()
+    ops = [phone.op(one) for one in (*world.all_of_hygien(), world.by_code("torget"), world.noted("Hej"))]
+    phone.sync(*ops)
+    before = rows_of_every_table()
+    clock.move(days=3)
+    phone.sync(*ops)
+    assert rows_of_every_table() == before
+
+
+def rows_of_every_table():
+    with db.engine.connect() as connection:
+        return {
+            name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            for name, table in Base.metadata.tables.items()
+        }
+
+
 def test_an_answer_lost_on_the_way_is_given_again(ada, world):
     phone = ada.phone()
     op = phone.op(world.passed())
@@ -43,11 +63,12 @@ def test_the_same_operation_twice_in_one_push_counts_once(ada, world):
     assert len(phone.rows("attempt")) == 1
 
 
-def test_an_id_that_comes_again_with_other_content_is_refused(ada, world):
+def test_an_id_that_comes_again_with_other_content_is_refused_and_noted(ada, world, caplog):
     phone = ada.phone()
     op = phone.op(world.done("tvatta"))
     phone.sync(op)
     assert phone.sync(op | {"step_key": "film"}).said == ["rejected:id_reuse"]
+    assert op["op_id"] in caplog.text
     assert [row["step_key"] for row in phone.rows("step_completion").values()] == ["tvatta"]
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from server.foundation import clock as product_clock
 from server.foundation.database import db
+from server.people.models import Session
 from server.sync import timing
 from server.sync.models import SyncOperation
 
@@ -108,3 +109,34 @@ def test_a_server_clock_that_goes_back_loses_nothing(ada, world, clock):
     clock.move(hours=-1)
     assert phone.sync(world.done("film")).said == ["applied"]
     assert len(phone.pull().rows("step_completion")) == 2
+
+
+def test_a_server_clock_that_goes_back_lengthens_no_session(ada, clock):
+    assert ada.get("/api/session").status_code == 200
+    before = sessions()
+    clock.move(hours=-9)  # to the day before
+    assert ada.get("/api/session").status_code == 200
+    assert sessions() == before
+
+
+def sessions():
+    with db.engine.connect() as connection:
+        return connection.execute(sa.select(Session.expires_at, Session.extended_on)).all()
+
+
+def test_a_leap_second_is_a_time_that_we_do_not_know_and_spoils_no_neighbour(ada, world):
+    """No phone says it (their clocks smear or repeat it); who says it hears so."""
+    phone = ada.phone()
+    op = phone.op(world.done("tvatta")) | {"occurred_at": "2026-12-31T23:59:60.000Z"}
+    assert phone.sync(op, phone.op(world.done("film"))).said == ["rejected:invalid", "applied"]
+
+
+def test_what_was_done_in_the_hour_that_comes_twice_has_an_order(ada, world, clock):
+    """In Stockholm it is half past two, and an hour later half past two again."""
+    phone = ada.phone()
+    clock.now = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    first = phone.op(world.noted("Före"), heard=clock.now)
+    clock.move(hours=1)
+    second = phone.op(world.noted("Efter"), heard=clock.now)
+    assert set(phone.sync(second, first).said) == {"applied", "merged"}
+    assert [row["text"] for row in phone.rows("note").values()] == ["Efter"]
