@@ -3,6 +3,7 @@
 The code is loaded once and forked, by gunicorn and for the worker; a SIGTERM ends everything that was started.
 """
 
+import ctypes
 import os
 import socket
 import sys
@@ -40,8 +41,13 @@ class Serving(Application):  # type: ignore[misc] # gunicorn has no types
         return self._app
 
 
+M_ARENA_MAX = -8
+"""glibc's malloc.h: how many heaps a process has"""
+
+
 def main() -> None:
     at = listening()
+    _have_one_heap()
     try:
         settings = from_environment()
         check_port(at)
@@ -52,6 +58,13 @@ def main() -> None:
     except (Unfit, presence.NotNow) as unfit:
         sys.exit(f"rundtur: {unfit}")
     Serving(app, at, processes).run()
+
+
+def _have_one_heap() -> None:
+    """Threads that take turns at Python's lock gain nothing by heaps of their own, and each of them keeps what it once had."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(M_ARENA_MAX, 1)
 
 
 def _apart(work: Callable[[], None]) -> None:
