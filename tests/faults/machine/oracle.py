@@ -1,6 +1,6 @@
 """What must hold, by what was sent and answered alone (SYNC.md §7)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -27,15 +27,22 @@ class Said(NamedTuple):
     op: Statement
     at: datetime
     """when it was really done"""
-    wrong: Any
+    wrong: timedelta
     """by how much the phone's clock was wrong then"""
     device_id: str
+
+
+def kept(row: Any) -> dict[str, Any]:
+    """The outcome that stands in the ledger."""
+    return outcome_of(row.op_id, row.status, row.code, told(row.status, row.effective_at), row.at)
 
 
 class Oracle:
     def __init__(self) -> None:
         self.said: dict[str, Said] = {}
         self.told: dict[str, dict[str, Any]] = {}
+        self.brought: dict[str, set[timedelta]] = {}
+        """by how much its phone's clock was wrong when an act came to the server, answered or not"""
         self.excused: set[str] = set()
         """may be lost: the only phone that knew of it has lost its storage"""
         self.secrets: dict[str, set[str]] = {}
@@ -48,6 +55,8 @@ class Oracle:
     def heard(self, pocket: Pocket, operations: list[Statement], said: Answer) -> None:
         """The server has answered, whether the phone hears it or not."""
         self.is_of_nobody_else(pocket.actor.person_id, said.response.text)
+        for op in operations:
+            self.brought.setdefault(op["op_id"], set()).add(pocket.wrong)
         if said.status != 200:
             return
         assert [one["op_id"] for one in said.outcomes] == [one["op_id"] for one in operations], "another's answer"
@@ -62,11 +71,11 @@ class Oracle:
         before = self.told.setdefault(op_id, outcome)
         assert before == outcome, f"I4: {before} → {outcome}"
         if before is outcome and outcome["effective_at"]:
-            self._time(pocket, act, clock.instant(outcome["effective_at"]))
+            self._time(act, self.brought[op_id], clock.instant(outcome["effective_at"]))
 
-    def _time(self, pocket: Pocket, act: Said, effective: datetime) -> None:
+    def _time(self, act: Said, wrong: set[timedelta], effective: datetime) -> None:
         """I13: a clock that is wrong by the same all the time changes nothing; one that was set right stays in its bounds."""
-        if act.wrong == pocket.wrong:
+        if wrong == {act.wrong}:
             assert effective == act.at, f"I13: {act.at} → {effective}"
         else:
             assert effective <= clock.now(), f"I13: {effective} is yet to come"
@@ -102,9 +111,13 @@ class Oracle:
         assert not songs, f"I3: effects that the ledger knows nothing of: {songs}"
         for op_id, outcome in self.told.items():
             assert op_id in rows, f"I2: {self.said[op_id].op} was acknowledged and is gone"
-            row = rows[op_id]
-            kept = outcome_of(op_id, row.status, row.code, told(row.status, row.effective_at), row.at)
-            assert kept == outcome, f"I4: {outcome} → {kept}"
+            assert kept(rows[op_id]) == outcome, f"I4: {outcome} → {kept(rows[op_id])}"
+
+    def hear_of_the_rest(self, engine: Engine) -> None:
+        """What was committed counts, also where the answer was lost and the phone's storage with it."""
+        with engine.connect() as connection:
+            for row in connection.execute(sa.select(SyncOperation.__table__)):
+                self.told.setdefault(row.op_id, kept(row))
 
     def nothing_lost(self, in_ledger: set[str]) -> None:
         lost = set(self.said) - in_ledger - self.excused

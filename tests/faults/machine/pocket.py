@@ -1,5 +1,6 @@
 """A phone in somebody's pocket: what it has to tell, what was acknowledged, and what it may forget."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -32,10 +33,17 @@ class Pocket:
 
     def ask(self, operations: list[Statement], **other: Any) -> Answer:
         """One exchange; what comes of it is not taken in yet. Who is signed out signs in and asks again."""
-        said = self.phone.send(*operations, sent_at=clock.wire(self.now), **other)
+        return self._signed_in(lambda: self.phone.send(*operations, sent_at=clock.wire(self.now), **other))
+
+    def bring(self, body: bytes) -> Answer:
+        """What lies on this phone is sent as it is, in its person's session."""
+        return self._signed_in(lambda: self.phone.send_raw(body))
+
+    def _signed_in(self, send: Callable[[], Answer]) -> Answer:
+        said = send()
         if said.status == 401:
             self.actor._client = None
-            said = self.phone.send(*operations, sent_at=clock.wire(self.now), **other)
+            said = send()
         return said
 
     def take(self, said: Answer) -> None:

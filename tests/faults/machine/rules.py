@@ -172,7 +172,7 @@ class Municipality(RuleBasedStateMachine):
         pocket.phone.seq -= 1
         envelope = pocket.phone.envelope([op])
         for change in ({}, {"person_id": other.actor.person_id}):
-            said = other.phone.send_raw(json.dumps(envelope | change).encode())
+            said = other.bring(json.dumps(envelope | change).encode())
             assert (said.status, said.code) in ((409, "wrong_person"), (409, "device_taken"), (403, "disabled")), (
                 said.body
             )
@@ -251,6 +251,7 @@ class Municipality(RuleBasedStateMachine):
         self.holds()
         in_ledger = self.in_ledger()
         self.oracle.nothing_lost(in_ledger)
+        self.oracle.hear_of_the_rest(db.engine)
         for pocket in self.pockets:
             self.everything_is_there(pocket, in_ledger)
 
