@@ -1075,6 +1075,10 @@ export interface SyncResponse {
   protocol: 1;
   epoch: string;
   /**
+   * `sent_at` of what this answers: any other answer is passed over
+   */
+  asked_at: string;
+  /**
    * an instant in UTC, exactly milliseconds
    */
   server_time: string;

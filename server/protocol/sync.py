@@ -63,6 +63,7 @@ class Change(Message):
 class SyncResponse(Message):
     protocol: Literal[1]
     epoch: str
+    asked_at: Instant = Field(description="`sent_at` of what this answers: any other answer is passed over")
     server_time: Instant
     outcomes: list[Outcome]
     missing: list[tuple[int, int]] = Field(description="ranges of seq never seen from this device")

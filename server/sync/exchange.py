@@ -69,10 +69,12 @@ def pull(engine: Engine, asked: SyncEnvelope, secret: bytes, now: datetime) -> t
     return epoch, page, cursors.encode(cursors.Cursor(epoch, page.reached), asked.person_id, secret)
 
 
-def answer(epoch: str, page: feed.Page, cursor: str, pushed: Answer, now: datetime) -> dict[str, Any]:
+def answer(
+    asked: SyncEnvelope, epoch: str, page: feed.Page, cursor: str, pushed: Answer, now: datetime
+) -> dict[str, Any]:
     """protocol.SyncResponse"""
     return {
-        "protocol": PROTOCOL, "epoch": epoch, "server_time": clock.wire(now), "outcomes": pushed.outcomes,
-        "missing": pushed.missing, "changes": page.changes, "reset": page.reset, "reached": page.reached,
-        "cursor": cursor, "more": page.more,
+        "protocol": PROTOCOL, "epoch": epoch, "asked_at": asked.sent_at, "server_time": clock.wire(now),
+        "outcomes": pushed.outcomes, "missing": pushed.missing, "changes": page.changes, "reset": page.reset,
+        "reached": page.reached, "cursor": cursor, "more": page.more,
     }  # fmt: skip

@@ -55,7 +55,7 @@ def sync() -> Response:
     now = clock.now()
     pushed = _by_session(asked, now)
     epoch, page, cursor = exchange.pull(db.engine, asked, current_app.config["CURSOR_KEY"], now)
-    return _answer(exchange.answer(epoch, page, cursor, pushed, clock.now()))
+    return _answer(exchange.answer(asked, epoch, page, cursor, pushed, clock.now()))
 
 
 @blueprint.post("/api/sync/sealed")
@@ -88,7 +88,7 @@ def _by_ticket(asked: SyncEnvelope) -> dict[str, Any]:
     pushed = _push(push) if asked.operations else Answer([], [])
     with db.engine.connect() as connection:
         epoch = exchange.epoch_of(connection)
-    return exchange.answer(epoch, feed.Page([], [], {}, False), "", pushed, clock.now())
+    return exchange.answer(asked, epoch, feed.Page([], [], {}, False), "", pushed, clock.now())
 
 
 def _holder_of(inside: SealedContents) -> tickets.Held:

@@ -87,6 +87,15 @@ test("an answer to other operations than were asked is passed over", async () =>
   assert.equal(await cursorOf(phone), undefined);
 });
 
+test("an old answer to a question without operations, out of a proxy's cache, is passed over by a phone that is new", async () => {
+  const phone = makePhone();
+  phone.server.faults = [(answer: SyncResponse) => ({ ...answer, asked_at: "2026-11-10T15:14:30.000Z", changes: [] })];
+  await phone.engine.run();
+  assert.equal(await cursorOf(phone), undefined);
+  await phone.engine.run();
+  assert.notEqual(await cursorOf(phone), undefined);
+});
+
 test("what is missing is told with a push, and a quiet exchange does not hush it up", async () => {
   const phone = makePhone();
   await phone.act(step("a"));

@@ -60,6 +60,7 @@ class Story {
   #answer({ to, changes, outcomes, ...rest }: Told): SyncResponse {
     return {
       protocol: 1,
+      asked_at: rest.server_time,
       ...rest,
       changes: changes.map(([stream, entity, id, data]) => ({ stream, entity, id, deleted: !data, v: 1, data })) as [],
       outcomes: outcomes.map(([act, status, code, at]) => ({

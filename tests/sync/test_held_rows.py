@@ -72,7 +72,7 @@ def test_a_push_and_another_that_wait_for_each_other_in_a_ring_both_succeed(ada,
         other.exec_driver_sql("SET LOCAL deadlock_timeout = '30s'")
         assert other.execute(HOLD, {"stream": first}).rowcount
         push = pool.submit(phone.send, world.by_code("torget"))
-        while not watching.execute(WAITS).scalar_one():
+        while not (push.done() or watching.execute(WAITS).scalar_one()):
             watching.rollback()
         assert other.execute(HOLD, {"stream": second}).rowcount
         other.commit()

@@ -62,12 +62,12 @@ export async function exchange(
     cursor: asked.cursor,
     operations: rows.map(({ op }): Operation => op),
   };
-  const read = (answer: unknown) => readAnswer(answer, rows);
+  const read = (answer: unknown) => readAnswer(answer, rows, who.sentAt);
   return transport({ method: "POST", url: "/api/sync", body, read, ...(who.ticket ? { ticket: who.ticket } : {}) });
 }
 
 /** Null where it is not the answer to this question: another page, an old answer out of a proxy's cache. */
-function readAnswer(body: unknown, rows: readonly OutboxRow[]): SyncResponse | null {
+function readAnswer(body: unknown, rows: readonly OutboxRow[], sentAt: string): SyncResponse | null {
   if (typeof body !== "object" || body === null) return null;
   const answer = body as SyncResponse;
   const shaped =
@@ -79,7 +79,9 @@ function readAnswer(body: unknown, rows: readonly OutboxRow[]): SyncResponse | n
     typeof answer.reached === "object" &&
     answer.reached !== null &&
     [answer.outcomes, answer.missing, answer.changes, answer.reset].every(Array.isArray);
-  return shaped && answersAll(answer.outcomes, rows) ? answer : null;
+  // A server that was put back to an older version does not say which question it answers.
+  const isOurs = (answer.asked_at ?? sentAt) === sentAt && shaped && answersAll(answer.outcomes, rows);
+  return isOurs ? answer : null;
 }
 
 function answersAll(outcomes: readonly Outcome[], rows: readonly OutboxRow[]): boolean {

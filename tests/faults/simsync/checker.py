@@ -15,7 +15,7 @@ from server.reminders.models import Reminder, ReminderMute
 from server.sync.models import SyncOperation, SyncReceipt
 
 from . import world
-from .expected import Entry, Expected
+from .expected import Entry, Expected, is_in_doubt
 from .oracle import Said, Violation
 from .server import CANARY, Request
 from .story import Story
@@ -46,6 +46,7 @@ def judge(story: Story) -> Verdict:
         for row in rows:
             _is_what_was_said(story.oracle.said.get(row.op_id), row)
             _time_is_right(story, row)
+            _doubt_is_right(row, receipts.get(row.op_id, row.status))
         if lost:
             raise Violation("I1 lost", f"{len(lost)}: {[story.oracle.said[one] for one in lost[:2]]}")
         if doubled:
@@ -96,6 +97,14 @@ def _is_in_time(said: Said, request: Request, received: int, row: Any) -> bool:
     moved = said.at_ms + wrong + delay
     right = min(max(moved, min(ms_of(datetime.fromisoformat(heard)), received)), received)
     return effective == right and (row.time_quality == "clamped") == (abs(right - moved) > SMALL_MS)
+
+
+def _doubt_is_right(row: Any, status: str) -> None:
+    """What may have been done in time or too late waits for a decision, and nothing else does."""
+    if row.kind not in ("step_completed", "quiz_attempted") or status not in TAKEN:
+        return
+    if (status == "review") != is_in_doubt(row.raw, row.effective_at, row.time_quality, row.received_at):
+        raise Violation("I13 doubt", f"{status} of {row.raw}, {row.effective_at} {row.time_quality}")
 
 
 def _tables(connection: Connection, entries: list[Entry]) -> None:

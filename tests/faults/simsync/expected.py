@@ -2,7 +2,7 @@
 the slow and plain way."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from . import world
@@ -18,6 +18,21 @@ class Entry(NamedTuple):
     raw: dict[str, Any]
     at: datetime
     status: str
+
+
+def scored(op: dict[str, Any]) -> tuple[int, bool]:
+    """How many answers were right, and whether that is enough."""
+    key = world.KEYS[op["step_key"]]
+    right = sum(set(op["answers"].get(question, [])) == set(wanted) for question, wanted in key.items())
+    return right, right / len(key) >= world.SHARES[op["step_key"]]
+
+
+def is_in_doubt(op: dict[str, Any], at: datetime, quality: str, received_at: datetime) -> bool:
+    """Nobody can say whether it was done in time, and it may have completed something that is due (SYNC.md §5)."""
+    may_complete = op["course_id"] == world.GRUND and op["step_key"] in world.REQUIRED
+    is_near = abs(at - world.DEADLINE) <= timedelta(hours=48) and received_at > world.DEADLINE
+    is_enough = op["kind"] == "step_completed" or scored(op)[1]
+    return may_complete and is_near and is_enough and quality in ("clamped", "jumped")
 
 
 class Expected:
@@ -44,9 +59,7 @@ class Expected:
         self.done[key] = min(self.done.get(key, entry.at), entry.at)
 
     def _quiz_attempted(self, entry: Entry, op: dict[str, Any]) -> None:
-        key = world.KEYS[op["step_key"]]
-        right = sum(set(op["answers"].get(question, [])) == set(wanted) for question, wanted in key.items())
-        passed = right / len(key) >= world.SHARES[op["step_key"]]
+        right, passed = scored(op)
         self.attempts[entry.op_id] = (entry.person_id, right, passed, entry.at)
         if passed:
             self._step_completed(entry, op)

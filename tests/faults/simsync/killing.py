@@ -16,6 +16,8 @@ Tale = tuple[int, int, int]
 """a seed, how many operations, and how many happenings of each sort"""
 STORIES: dict[str, Tale] = {
     "done_last_write_wins": (48, 40, 1),
+    "doubt_passed_over": (24, 150, 1),
+    "doubt_everywhere": (8, 40, 1),
     "first_time_is_the_last": (8, 300, 2),
     "confidence_of_the_last": (16, 80, 1),
     "attempts_added": (8, 40, 1),
@@ -50,6 +52,7 @@ STORIES: dict[str, Tale] = {
     "deleted_when_sent": (8, 40, 1),
     "given_up_after_three_failures": (16, 40, 1),
     "portal_believed": (32, 40, 1),
+    "any_answer_will_do": (40, 400, 16),
     "outcomes_by_their_place": (24, 150, 1),
     "ring_not_told_again": (8, 40, 1),
     "no_ring": (8, 40, 1),

@@ -2,7 +2,7 @@
 
 from server.activities import checking_in
 from server.foundation import bulk, changefeed
-from server.learning import choosing, present, recording, standing
+from server.learning import choosing, deadlines, present, recording, standing
 from server.people import devices, preferring
 from server.reminders import answering
 from server.sync import feed, gather, receive, replaying, timing
@@ -19,6 +19,14 @@ RULES = {
     "done_last_write_wins": mutant(
         "the row is simply written again, and a step becomes as young as its last telling",
         (recording._record, "before is None or one.act.at < before", "True"),
+    ),
+    "doubt_passed_over": mutant(
+        "a clock that nobody can believe decides whether something was done in time",
+        (recording._timely, "deadlines.in_doubt(connection, may)", "set()"),
+    ),
+    "doubt_everywhere": mutant(
+        "every odd clock makes work for a coordinator, also long before the deadline",
+        (deadlines.is_doubtful, "abs(at - deadline) <= NEAR and", ""),
     ),
     "first_time_is_the_last": mutant(
         "min and max confused: one checks in when the last evidence was given",
@@ -197,10 +205,15 @@ PHONE = {
         (network.Network.reply, "if answer is None:", "if answer is None and reply.status == 200:\n"
             "        for row in question.rows:\n            question.store.outbox.pop(row.seq, None)\n    if answer is None:"),
     ),
+    "any_answer_will_do": mutant(
+        "a question without operations is answered by whatever a proxy still has (once a fault of this app)",
+        (phone.Phone.read, 'answer["asked_at"] == instant_of(question.request.wall_ms)', "True"),
+    ),
     "outcomes_by_their_place": mutant(
         "the third outcome is of the third operation: until a proxy answers from its cache",
         (store.answers_all, "return len(outcomes) == len(rows) and all", "return True or all"),
         (store.take_outcomes, 'by_id.get(outcome["op_id"])', "waiting(store)[0] if waiting(store) else None"),
+        (phone.Phone.read, 'answer["asked_at"] == instant_of(question.request.wall_ms)', "True"),
     ),
     "ring_not_told_again": mutant(
         "a restored server is asked for everything and told nothing",

@@ -9,11 +9,9 @@ from . import world
 from .phone import Phone, Question
 from .server import Reply, Request
 from .store import Reached, Row, Statement, Store, Taken, instant_ms, is_open
-from .times import ms_of
 
 MOST_RETRIES = 12
 """five go into quarantine; a restore may begin them again"""
-TWO_DAYS_MS = 48 * 3_600_000
 
 
 class Violation(AssertionError):
@@ -95,8 +93,6 @@ class Oracle:
             self.quarantined.add(op_id)
         elif outcome["code"] not in allowed:
             raise Violation("outcome", f"{outcome['status']}:{outcome['code']} to {said.op}, not {set(allowed)}")
-        if outcome["code"] == "clock_unsure" and not _is_near_its_deadline(said.op, outcome):
-            raise Violation("I13 time", f"nothing depends on the time of {said.op}, and it waits for a decision")
 
     def taken(self, phone: Phone, question: Question, answer: dict[str, Any], taken: Taken) -> None:
         """The phone has taken an answer in."""
@@ -154,11 +150,6 @@ class Oracle:
         there = {id(store) for store in here}
         self.excused |= {op_id for op_id in before - after if id(self.said[op_id].store) not in there}
         self.told = {op_id: outcome for op_id, outcome in self.told.items() if op_id in after}
-
-
-def _is_near_its_deadline(op: Statement, outcome: dict[str, Any]) -> bool:
-    deadline_ms = ms_of(world.DEADLINE)
-    return op["course_id"] == world.GRUND and abs(instant_ms(outcome["effective_at"]) - deadline_ms) <= TWO_DAYS_MS
 
 
 def shown_as(op: Statement) -> tuple[str, str, str | None]:

@@ -141,7 +141,7 @@ class Phone:
             return None
         if not isinstance(answer, dict) or not stores.answers_all(answer, question.rows):
             return None
-        return answer
+        return answer if answer["asked_at"] == instant_of(question.request.wall_ms) else None
 
     def take(self, question: Question, answer: dict[str, Any], now_ms: int) -> Taken:
         store, wall = question.store, self.wall(now_ms)

@@ -215,7 +215,7 @@ class Server:
             raise pushed
         now = clock.now()
         epoch, page, cursor = exchange.pull(self.engine, asked, SECRET, now)
-        return Reply(200, orjson.dumps(exchange.answer(epoch, page, cursor, pushed, now)))
+        return Reply(200, orjson.dumps(exchange.answer(asked, epoch, page, cursor, pushed, now)))
 
     def everything(self, person_id: str) -> dict[tuple[str, str, str], Any]:
         """What a phone with nothing would be told, page by page."""

@@ -168,6 +168,7 @@ export class FakeServer {
     return {
       protocol: 1,
       epoch: this.epoch,
+      asked_at: request.sent_at,
       server_time: this.#instant(),
       outcomes,
       missing: this.#missing(request),
