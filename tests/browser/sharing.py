@@ -20,6 +20,7 @@ def sharing(stage: Stage) -> Scenes:
         one.wait_for("registrering från en kollega väntar", seconds=30)
         yield Scene("sign-in-sealed", one)
     change(stage.server, "DELETE FROM upload_ticket")
+    change(stage.server, "DELETE FROM session")
     one.page.reload()
     one.wait_for("kan inte skickas än", seconds=30)
     yield Scene("sign-in-sealed-refused", one)

@@ -261,7 +261,8 @@ def test_settings_hold_without_network_and_reach_the_server(server: Server, push
     one.phone.send()
     said = dict(rows(server.data, "SELECT name, value FROM preference WHERE name != 'language'"))
     assert said == {"mail": "off", "quiet_hours": "after_shifts", "reminders": "off"}
-    assert rows(server.data, "SELECT count(*) FROM push_subscription") == [(0,)]
+    subscribed = "SELECT count(*) FROM push_subscription"
+    wait_until(lambda: rows(server.data, subscribed) == [(0,)], "and the server is told after it")
     one.phone.visit("/me/receipts")
     one.phone.wait_for("Inställning: Tider när du vill ha lugnt")
 
