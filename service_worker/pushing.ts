@@ -8,7 +8,7 @@ import {
   type Carried,
   closeWhatIsOver,
   countUnseen,
-  type Shown,
+  type Showing,
   showCount,
 } from "../pwa/src/push/shown.ts";
 import type { PersonStore } from "../pwa/src/storage/database.ts";
@@ -18,7 +18,7 @@ import { type PushMessage, readMessage } from "./message.ts";
 import { type Words, wordsIn } from "./words.ts";
 
 export interface PushedPorts {
-  registration: Shown & Pick<ServiceWorkerRegistration, "showNotification">;
+  registration: Showing;
   badging: Badging;
   origin: string;
   /** the phone's own language, for as long as nobody's is known */

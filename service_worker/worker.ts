@@ -1,4 +1,5 @@
 // The worker: wiring only. Every path of respondWith ends in a Response, for a rejection shows as a broken page on iOS.
+import { oneAfterTheOther } from "../pwa/src/push/shown.ts";
 import { flushAll, setTimer, syncAll } from "./flushing.ts";
 import { mediaResponse } from "./media-response.ts";
 import { type PushedPorts, receivePush, tidy } from "./pushing.ts";
@@ -47,7 +48,7 @@ self.addEventListener("sync" as "activate", (event) => {
 });
 
 const here: PushedPorts = {
-  registration: self.registration,
+  registration: oneAfterTheOther(self.registration),
   badging: self.navigator,
   origin: self.location.origin,
   language: self.navigator.language,

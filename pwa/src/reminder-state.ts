@@ -8,7 +8,7 @@ import { askDevices, removeDevice, testDevice } from "./push/calls.ts";
 import { type Permission, type PushDoor, pushDoor } from "./push/door.ts";
 import { leavePush } from "./push/leaving.ts";
 import { changePush, type Mended, mend, readPush } from "./push/mending.ts";
-import { closeWhatIsOver, countUnseen, showCount } from "./push/shown.ts";
+import { countUnseen, followingWhatIsOver, showCount } from "./push/shown.ts";
 import { knowDevice } from "./storage/device.ts";
 import type { Result } from "./sync/transport.ts";
 
@@ -31,6 +31,7 @@ const PATIENCE_MS = 8_000;
 let hasBegun = false;
 let personId: string | null = null;
 let mendedAt = 0;
+let closing = followingWhatIsOver();
 let mending: Promise<void> = Promise.resolve();
 
 const permissionNow = () => ("Notification" in globalThis ? Notification.permission : undefined);
@@ -46,6 +47,11 @@ export function beginReminding(): void {
     if (life) await leavePush(life.store, transport, await registrationNow());
   };
   effect(() => void follow(view.value).catch(() => undefined));
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    closing = followingWhatIsOver(); // what was shown behind its back is looked at too
+    void follow(view.value).catch(() => undefined);
+  });
   effect(() => {
     // Judged by results: the server has just been reached.
     if (connection.value === "online" && view.value.self) void mendHere().catch(() => undefined);
@@ -117,6 +123,6 @@ async function follow(shown: View): Promise<void> {
     await look(null);
   }
   const registration = await registrationNow();
-  if (registration) await closeWhatIsOver(registration, shown);
+  if (registration) await closing(registration, shown);
   await showCount(navigator, countUnseen(shown));
 }

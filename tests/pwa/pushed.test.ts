@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { Operation, Reminder } from "../../pwa/src/protocol.gen.ts";
+import { followingWhatIsOver, oneAfterTheOther, type Shown } from "../../pwa/src/push/shown.ts";
 import { readMessage } from "../../service_worker/message.ts";
 import { type PushedPorts, receivePush, tidy } from "../../service_worker/pushing.ts";
 import { tapped } from "../../service_worker/tapping.ts";
@@ -147,6 +148,76 @@ test("what is seen, put off or closed elsewhere leaves the lock screen at the ne
       ["of somebody else"],
     );
   }
+});
+
+test("a page that stays open asks for what is shown only when something has become over, not at each change", async () => {
+  let asked = 0;
+  const { phone, registration, ports, payload, publish } = await remindedPhone();
+  const page: Shown = {
+    getNotifications: () => {
+      asked++;
+      return registration.getNotifications();
+    },
+  };
+  const closing = followingWhatIsOver();
+  const changed = async () => {
+    await phone.engine.run();
+    await closing(page, await phone.view());
+  };
+  await changed();
+  await receivePush(payload(), ports);
+  await phone.act({ kind: "preference_set", name: "language", value: "en" });
+  await changed();
+  await changed();
+  assert.deepEqual([asked, registration.notes.length], [0, 1], "nothing is over: nobody asks while a push is shown");
+
+  publish({ seen_at: "2026-11-23T08:00:00.000Z" });
+  await changed();
+  await changed();
+  assert.deepEqual([asked, registration.notes.length], [1, 0]);
+
+  // Put off, it comes again as news; when it is over once more, it is closed once more.
+  publish({ seen_at: null });
+  await changed();
+  await registration.showNotification("again", { data: registration.history.at(-1)?.data });
+  publish({ closed_at: "2026-11-23T09:00:00.000Z", closed_why: "done" });
+  await changed();
+  assert.deepEqual([asked, registration.notes.length], [2, 0]);
+});
+
+test("what could not be closed is asked for again at the next change", async () => {
+  const { phone, registration, ports, payload, publish } = await remindedPhone();
+  await receivePush(payload(), ports);
+  publish({ snoozed_until: "2026-11-24" });
+  await phone.engine.run();
+  const closing = followingWhatIsOver();
+  const broken: Shown = { getNotifications: () => Promise.reject(new TypeError("the engine is busy")) };
+  await assert.rejects(closing(broken, await phone.view()));
+  await closing(registration.shown, await phone.view());
+  assert.equal(registration.notes.length, 0);
+});
+
+test("of two pushes at once neither is asked for away while it is being shown", async () => {
+  const { registration, ports, payload } = await remindedPhone();
+  let showing = 0;
+  let met = 0;
+  const engine = oneAfterTheOther({
+    showNotification: async (...what) => {
+      showing++;
+      await new Promise((over) => setTimeout(over, 5));
+      await registration.showNotification(...what);
+      showing--;
+    },
+    getNotifications: async () => {
+      met += showing;
+      return registration.getNotifications();
+    },
+  });
+  const other = payload({ tag: "try", navigate: `${ORIGIN}/me` });
+  const both = { ...ports, registration: engine };
+  await Promise.all([receivePush(payload(), both), receivePush(other, both), tidy(both)]);
+  await Promise.all([receivePush(other, both), tidy(both)]);
+  assert.deepEqual([met, registration.notes.length], [0, 2]);
 });
 
 test("“tomorrow” and “stop” are operations of this phone, kept before there is a network and then sent", async () => {

@@ -7,6 +7,7 @@ export interface Carried {
   reminderId: string | null;
 }
 export type Shown = Pick<ServiceWorkerRegistration, "getNotifications">;
+export type Showing = Shown & Pick<ServiceWorkerRegistration, "showNotification">;
 export type Badging = Partial<Pick<NavigatorBadge, "setAppBadge" | "clearAppBadge">>;
 
 /** A reminder that was seen, put off, closed or settled here or elsewhere is not shown any more. */
@@ -16,6 +17,39 @@ export async function closeWhatIsOver(registration: Shown, { reminders }: Pick<V
     const known = state.get((notification.data as Carried | null)?.reminderId ?? "");
     if (known && known !== "new") notification.close();
   }
+}
+
+/** The same for a page that stays open, which asks only when something has become over since it last asked: Chromium
+ *  forgets a notification that is being shown just while somebody asks for all of them, and what brings one changes the
+ *  page too. What could not be closed is asked for again. */
+export function followingWhatIsOver(): typeof closeWhatIsOver {
+  let over = new Set<string>();
+  return async (registration, view) => {
+    const before = over;
+    over = new Set(view.reminders.filter(({ state }) => state !== "new").map(({ id }) => id));
+    if ([...over].every((id) => before.has(id))) return;
+    try {
+      await closeWhatIsOver(registration, view);
+    } catch (error) {
+      over = before;
+      throw error;
+    }
+  };
+}
+
+/** Nothing is asked for while something is being shown, and the other way round: for the worker, to which two pushes may
+ *  come at once. */
+export function oneAfterTheOther(registration: Showing): Showing {
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
+    const mine = last.then(act, act);
+    last = mine;
+    return mine;
+  };
+  return {
+    getNotifications: (filter) => inTurn(() => registration.getNotifications(filter)),
+    showNotification: (title, options) => inTurn(() => registration.showNotification(title, options)),
+  };
 }
 
 export async function closeAll(registration: Shown): Promise<void> {
