@@ -94,7 +94,7 @@ class Settings:
     push_local: str = ""
     """a push service of development and tests on this machine: http://127.0.0.1:9123"""
     queue_url: str = ""
-    """empty: SQLite in `data`; else postgresql://…"""
+    """empty: SQLite in `data`; else postgresql://… or redis://…"""
     worker: bool = True
     """script/server starts the worker of reminders too"""
 

@@ -49,7 +49,11 @@ class Server:
     def start(self) -> "Server":
         """It answers. Its first words are kept in data/server.log."""
         with (self.data / "server.log").open("ab") as log:
-            environment = {**self.environment, "PYTHONPATH": str(self.root)}
+            more = self.environment.get("PYTHONPATH")
+            environment = {
+                **self.environment,
+                "PYTHONPATH": os.pathsep.join([str(self.root), *([more] if more else [])]),
+            }
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "server.running"], cwd=self.root, env=environment, stdout=log, stderr=log
             )

@@ -2,6 +2,7 @@
 
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -96,11 +97,21 @@ def _check_push(settings: Settings) -> None:
             raise Unfit("Production pushes to no service on its own machine: leave RUNDTUR_PUSH_LOCAL away.")
 
 
+_QUEUE = re.compile(r"(postgresql(\+psycopg)?://\S+|rediss?://[^\s/]+(/\d+)?(\?\S+)?)?")
+
+
 def _check_queue(settings: Settings) -> None:
-    if settings.queue_url.startswith("redis"):
-        raise Unfit("RUNDTUR_QUEUE_URL takes no Redis: leave it empty, or name the PostgreSQL that you have anyway.")
-    if not re.fullmatch(r"(postgresql(\+psycopg)?://\S+)?", settings.queue_url):
-        raise Unfit("RUNDTUR_QUEUE_URL is empty (a file in the data folder) or begins with postgresql://.")
+    """The queue is of a kind that we speak, and what speaks to it is installed."""
+    if not _QUEUE.fullmatch(settings.queue_url):
+        raise Unfit(
+            "RUNDTUR_QUEUE_URL is empty (a file in the data folder), or begins with postgresql://, "
+            "or is written like “redis://host:6379/0”."
+        )
+    if settings.queue_url.startswith("redis") and find_spec("redis") is None:
+        raise Unfit(
+            "RUNDTUR_QUEUE_URL names Redis, whose package is not installed: run script/setup with this setting, "
+            "or pip install --require-hashes -r requirements-redis.txt."
+        )
 
 
 def _check_production(settings: Settings) -> None:

@@ -2,7 +2,6 @@
 all of it, and two rounds at once double nothing. A queue that is lost or broken is made anew; nothing else is lost.
 """
 
-import json
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -11,9 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from huey import Huey, PostgresHuey, SqliteHuey, crontab
-from huey.registry import Message
-from huey.serializer import Serializer
+from huey import crontab
 from sqlalchemy.engine import Connection, Engine
 
 from config import Settings
@@ -27,17 +24,19 @@ from .letters import Channel, Channels
 from .mail import Mail
 from .models import ReminderDelivery, WorkerBeat
 from .push import Push
+from .queueing import FILE, make_ready, queue_of
 from .sms import Sms
 from .ticking import tick
 
 log = logging.getLogger(__name__)
-FILE = "queue.sqlite3"
 Daily = Callable[[Engine, datetime], object]
 """what the layers above want done once a day"""
 Round = Callable[[Engine, datetime], None]
 """what the layers above want done in each round"""
 LATE_S = 300
 """a worker that has not done its round for so long, or leaves what is due lying for so long, is late"""
+AWAY_S = 90
+"""a queue that has taken nothing for so long before the last round is away"""
 
 
 def channels_of(settings: Settings, secret: str, push: Push) -> Channels:
@@ -112,6 +111,8 @@ class Tasks:
         except Exception as error:
             log.error("the queue took no delivery: %s", traced(error))
             self.do_deliver()
+        else:
+            beat(self._engine, clock.now(), "queue")
         self._do_daily()
 
     def _do_daily(self) -> None:
@@ -147,7 +148,7 @@ class Tasks:
             if self._is_lost():
                 storage.close()
             if self._is_lost() or not self._is_whole:
-                storage.initialize_schema()
+                make_ready(self.queue)
             storage.queue_size()
             self._is_whole = True
         except sqlite3.OperationalError as error:  # busy, or tables are missing
@@ -158,43 +159,13 @@ class Tasks:
             storage.close()
             for path in (self._file, Path(f"{self._file}-journal")):
                 path.unlink(missing_ok=True)
-            storage.initialize_schema()
+            make_ready(self.queue)
         except Exception as error:  # its server is away, or the tables there are: they are made again next time
             log.error("the queue cannot be used: %s", traced(error))
             self._is_whole = False
 
     def _is_lost(self) -> bool:
         return self._is_file and not self._file.exists()
-
-
-class _Plain(Serializer):  # type: ignore[misc] # huey has no types
-    """Tasks as JSON: ours carry nothing but their time, and what others may have put into a queue is never unpickled."""
-
-    def _serialize(self, data: Message) -> bytes:
-        return json.dumps([data.id, data.name, data.eta and data.eta.isoformat()]).encode()
-
-    def _deserialize(self, data: bytes) -> Message:
-        task_id, name, eta = json.loads(data)
-        at = datetime.fromisoformat(eta) if eta else None
-        return Message(str(task_id), str(name), eta=at, retries=0, retry_delay=0, args=(), kwargs={})
-
-
-def queue_of(settings: Settings) -> Huey:
-    """The queue of these settings. SQLite: a file of its own, which huey opens through the standard library.
-
-    PostgreSQL: tables beside the product's, or in a database of their own. Nobody who nudges waits long for a server that
-    is away, and nothing is prepared, so that a pooler may stand between.
-    """
-    url = settings.queue_url.replace("postgresql+psycopg://", "postgresql://")
-    if url:
-        return PostgresHuey(
-            "rundtur", dsn=url, results=False, serializer=_Plain(), create_tables=False, connect_timeout=3,
-            prepare_threshold=None,
-        )  # fmt: skip
-    return SqliteHuey(
-        "rundtur", filename=str(settings.data / FILE), results=False, serializer=_Plain(), journal_mode="delete",
-        fsync=False, cache_mb=1, create_tables=False,
-    )  # fmt: skip
 
 
 def beat(engine: Engine, at: datetime, name: str = "round") -> None:
@@ -225,3 +196,14 @@ def lag_s(connection: Connection, now: datetime) -> int | None:
     last = connection.execute(_LAST).scalar_one_or_none()
     oldest: datetime | None = connection.execute(_OLDEST, {"now": now}).scalar_one()
     return None if last is None else max(0, round((now - min(last, oldest or now)).total_seconds()))
+
+
+_BEATS = sa.select(WorkerBeat.name, WorkerBeat.at).where(WorkerBeat.name.in_(("round", "queue")))
+
+
+def is_queue_away(connection: Connection) -> bool | None:
+    """The rounds are done without a queue, so that what is to be said at once waits for its minute. None: no round yet."""
+    at = dict(connection.execute(_BEATS).tuples().all())
+    if "round" not in at:
+        return None
+    return "queue" not in at or (at["round"] - at["queue"]).total_seconds() > AWAY_S

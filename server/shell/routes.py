@@ -8,7 +8,7 @@ from server.foundation import assets, clock
 from server.foundation.access import ANYONE, open_to
 from server.foundation.database import db
 from server.foundation.errors import Busy
-from server.reminders.tasks import LATE_S, lag_s
+from server.reminders.tasks import LATE_S, is_queue_away, lag_s
 
 from .openapi import description
 
@@ -65,7 +65,10 @@ def ready() -> Response:
         raise Busy(retry_after_s=5) from None
     lag = lag_s(db.session.connection(), clock.now())
     is_late = lag is None or lag > LATE_S
-    return jsonify(status="late" if is_late else "ok", version=assets.current()["version"], lag_s=lag)
+    return jsonify(
+        status="late" if is_late else "ok", version=assets.current()["version"], lag_s=lag,
+        is_queue_away=is_queue_away(db.session.connection()),
+    )  # fmt: skip
 
 
 @blueprint.get("/api/openapi.json")

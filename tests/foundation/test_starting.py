@@ -55,7 +55,7 @@ WRONG = {
     "a push service elsewhere": ({"push_local": "http://10.0.0.1:9123"}, "on this machine"),
     "a proxy that is none": ({"egress_proxy": "proxy.ekero.se"}, "RUNDTUR_EGRESS_PROXY"),
     "a queue of an unknown kind": ({"queue_url": "mysql://x"}, "RUNDTUR_QUEUE_URL"),
-    "a queue on Redis": ({"queue_url": "redis://localhost/0"}, "takes no Redis"),
+    "a queue on Redis without a name": ({"queue_url": "redis:///0"}, "redis://host:6379/0"),
     "a limit of failures that nobody can read": ({"sign_in_failures": "many"}, "RUNDTUR_SIGN_IN_FAILURES"),
     "a zone that nobody knows": ({"zone": "Europe/Ekerö"}, "RUNDTUR_ZONE"),
 }
@@ -65,6 +65,18 @@ WRONG = {
 def test_production_does_not_start_with(sound, wrong, said):
     with pytest.raises(starting.Unfit, match=said):
         create_app(replace(sound, **wrong))
+
+
+def test_a_queue_on_redis_without_its_package_is_one_sentence(sound, monkeypatch):
+    monkeypatch.setattr(starting, "find_spec", lambda name: None)
+    with pytest.raises(starting.Unfit, match="run script/setup with this setting"):
+        starting.check(replace(sound, queue_url="redis://localhost:6379/0"))
+
+
+def test_a_queue_on_redis_is_taken_where_its_package_is(sound, monkeypatch):
+    monkeypatch.setattr(starting, "find_spec", lambda name: name)
+    for url in ("redis://queue.example:6379/0", "rediss://user:word@queue.example/3?ssl_ca_certs=/etc/ca.pem"):
+        starting.check(replace(sound, queue_url=url))
 
 
 def test_production_starts_where_all_is_right(sound):

@@ -13,7 +13,8 @@ from server.reminders import tasks as module
 from server.reminders.delivering import deliver
 from server.reminders.letters import later
 from server.reminders.models import ReminderDelivery
-from server.reminders.tasks import FILE, LATE_S, Tasks, lag_s
+from server.reminders.queueing import FILE
+from server.reminders.tasks import AWAY_S, LATE_S, Tasks, lag_s
 
 from .making import Post, a_phone_that_is_reminded, work_off
 
@@ -168,7 +169,7 @@ def test_health_tells_strangers_whether_the_worker_is_late_and_by_how_much(app, 
         body = answer.get_json()
         return body["status"], body["lag_s"], set(body)
 
-    shown = {"status", "lag_s", "version"}
+    shown = {"status", "lag_s", "version", "is_queue_away"}
     assert ready() == ("late", None, shown)
     tasks.do_round()
     assert ready() == ("ok", 0, shown)
@@ -176,6 +177,28 @@ def test_health_tells_strangers_whether_the_worker_is_late_and_by_how_much(app, 
     assert ready() == ("ok", LATE_S, shown)
     clock.move(seconds=1)
     assert ready() == ("late", LATE_S + 1, shown)
+
+
+def test_health_tells_that_the_queue_is_away_and_that_it_is_back(app, tasks, clock, monkeypatch):
+    def away():
+        return app.test_client().get("/health/ready").get_json()["is_queue_away"]
+
+    def full(*_, **__):
+        raise OSError("no space left")
+
+    assert away() is None
+    tasks.do_round()
+    assert away() is False
+    with monkeypatch.context() as broken:
+        broken.setattr(tasks.queue.storage, "enqueue", full)
+        clock.move(seconds=60)
+        tasks.do_round()
+        assert away() is False, "once may be a hiccup"
+        clock.move(seconds=AWAY_S - 60 + 1)
+        tasks.do_round()
+        assert away() is True
+    tasks.do_round()
+    assert away() is False
 
 
 def test_a_delivery_whose_worker_died_counts_as_unsent_when_its_lease_is_over(tasks, ada, clock, due):

@@ -16,7 +16,7 @@ import pytest
 
 from bench.ground import Server
 from config import ROOT
-from server.reminders.tasks import FILE
+from server.reminders.queueing import FILE
 
 PATIENCE_S = 20
 
