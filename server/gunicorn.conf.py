@@ -15,7 +15,7 @@ from server.reminders.worker import STOPS, Kept
 settings = from_environment()
 kept = None  # the worker beside the web processes
 
-worker_class = "gthread"
+worker_class = "server.serving.WebProcess"
 threads = settings.threads
 preload_app = True
 keepalive = 30

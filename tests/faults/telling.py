@@ -1,0 +1,126 @@
+"""What goes over the wire, and what a database holds, in the words of the judge of histories."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from .history import Made, Read, Row, Standing, Told
+
+try:
+    from pysqlite3 import dbapi2 as sqlite
+except ImportError:
+    import sqlite3 as sqlite
+
+WATCHED = ("step_completion", "attempt", "note", "place")
+"""entities whose rows phones make, and nobody else"""
+
+
+def made(person: str, op: dict[str, Any], at: float) -> Made:
+    """The act as the judge knows it."""
+    where = f"{op.get('course_id')}/{op.get('step_key')}"
+    match op["kind"]:
+        case "step_completed":
+            return Made(at, op["op_id"], person, f"step_completion {where}/{op['version']}")
+        case "quiz_attempted":
+            return Made(at, op["op_id"], person, f"attempt {op['op_id']}")
+        case "note_kept":
+            return Made(at, op["op_id"], person, f"note {where}", op["text"])
+        case "place_kept":
+            return Made(at, op["op_id"], person, f"place {op['item_id']}", _place(op["step_key"], op["position_s"]))
+        case kind:
+            raise AssertionError(kind)
+
+
+def told(outcome: dict[str, Any], at: float) -> Told:
+    """Of two acts of one row the later is the one that counts later; at the same moment, the one with the higher id."""
+    counts = outcome["status"] in ("applied", "merged")
+    order = f"{outcome['effective_at']} {outcome['op_id']}"
+    return Told(at, outcome["op_id"], json.dumps(outcome, sort_keys=True), counts, order)
+
+
+def read(person: str, phone: str, answer: dict[str, Any], asked_at: float, at: float, anew: bool) -> Read:
+    """What an answer told a phone of its person's own."""
+    stream = f"person:{person}"
+    theirs = [one for one in answer["changes"] if one["stream"] == stream and one["entity"] in WATCHED]
+    rows = tuple((f"{one['entity']} {one['id']}", None if one["deleted"] else _shown(one)) for one in theirs)
+    return Read(asked_at, at, phone, person, rows, anew or stream in answer["reset"], not answer["more"])
+
+
+def _shown(change: dict[str, Any]) -> str | bool:
+    row = change["data"]
+    if change["entity"] == "note":
+        return str(row["text"])
+    return _place(row["step_key"], row["position_s"]) if change["entity"] == "place" else True
+
+
+def _place(step: str, second: float | None) -> str:
+    return f"{step}@{second:g}"  # type: ignore[str-format]
+
+
+LEDGER = "SELECT op_id, person_id FROM sync_operation"
+ROWS = (
+    "SELECT person_id, 'step_completion ' || course_id || '/' || step_key || '/' || version, NULL, NULL FROM step_completion",
+    "SELECT person_id, 'attempt ' || op_id, NULL, NULL FROM attempt",
+    "SELECT person_id, 'note ' || course_id || '/' || step_key, text, NULL FROM note",
+    "SELECT person_id, 'place ' || item_id, step_key, position_s FROM place",
+)
+EFFECTS = "SELECT op_id FROM canary"
+"""each writing of a row that names its act, noted by a trigger in the writer's own transaction: it bears no repetition"""
+_WATCHING = {
+    "sqlite": "CREATE TRIGGER canary_{table}_{event} AFTER {event} ON {table} BEGIN INSERT INTO canary VALUES (NEW.op_id); END",
+    "postgresql": "CREATE TRIGGER canary_{table}_{event} AFTER {event} ON {table} FOR EACH ROW EXECUTE FUNCTION canary()",
+}
+_SINGING = (
+    "CREATE FUNCTION canary() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN INSERT INTO canary VALUES (NEW.op_id); RETURN NEW; END $$"
+)
+Query = Callable[[str], Iterable[tuple[Any, ...]]]
+
+
+class Base:
+    """The database of a server, looked into from the outside."""
+
+    def __init__(self, data: Path, url: str) -> None:
+        self._file, self._url = data / "rundtur.sqlite3", url.replace("+psycopg", "")
+
+    def watch(self) -> None:
+        """Each writing of an attempt, a note or a place is noted."""
+        kind = "postgresql" if self._url else "sqlite"
+        words = ["CREATE TABLE canary (op_id TEXT)", *([_SINGING] if self._url else [])]
+        tables = [(table, event) for table in ("attempt", "note", "place") for event in ("INSERT", "UPDATE")]
+        words += [_WATCHING[kind].format(table=table, event=event) for table, event in tables]
+        self.say(*words)
+
+    def say(self, *words: str) -> None:
+        """One transaction."""
+        with self._open() as connection:
+            for one in words:
+                connection.execute(one)
+
+    def look(self, at: float | None = None) -> Standing:
+        """Everything that stands, of one moment."""
+        connection = self._open()
+        try:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ" if self._url else "BEGIN")
+            ledger = tuple(connection.execute(LEDGER).fetchall())
+            rows = [
+                Row(one[0], one[1], _stands(*one[2:])) for words in ROWS for one in connection.execute(words).fetchall()
+            ]
+            effects = [op_id for (op_id,) in connection.execute(EFFECTS).fetchall()]
+        finally:
+            connection.close()
+        return Standing(ledger, rows, effects) if at is None else Standing(ledger, rows, effects, at)
+
+    def _open(self) -> Any:
+        if self._url:
+            return psycopg.connect(self._url)
+        return sqlite.connect(self._file, timeout=30)
+
+
+def _stands(words: str | None, second: float | None) -> str | bool:
+    if words is None:
+        return True
+    return words if second is None else _place(words, second)
