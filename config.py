@@ -84,7 +84,9 @@ class Settings:
     processes: int = 0
     """web processes; 0: two, or one where the SQLite at hand cannot be shared"""
     threads: int = 8
-    """requests that one process works at"""
+    """pushes that one process works at, and half as many of each other kind of request"""
+    waiting: int = 96
+    """pushes that may wait in one process, and a third as many of each other kind"""
     debug: bool = False
     push: bool = True
     push_subject: str = ""
@@ -151,6 +153,7 @@ def from_environment() -> Settings:
         demo_content=Path(_text("RUNDTUR_DEMO_CONTENT") or ROOT / "content" / "ekero").resolve(),
         processes=_number("RUNDTUR_PROCESSES", 0),
         threads=_number("RUNDTUR_THREADS", 8),
+        waiting=_number("RUNDTUR_WAITING", 96),
         debug=_text("FLASK_DEBUG", "0") not in ("", "0"),
         push=_text("RUNDTUR_PUSH", "1") == "1",
         push_subject=_text("RUNDTUR_PUSH_SUBJECT"),

@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings, from_environment
 from server import cli, office, shell, starting
-from server.foundation import access, errors, hosts, limits
+from server.foundation import access, errors, hosts, limits, shares
 from server.foundation.database import db, engine_options, prepare_engine
 from server.people import routes as people
 from server.people import sessions, tickets
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes, tasks.nudge))
     app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
-    for part in (hosts, access, sessions, tickets, limits):
+    for part in (hosts, access, shares, sessions, tickets, limits):
         part.register(app)
     errors.register(app, office.error_page)
     shell.register(app)

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy.orm import configure_mappers
 
 from config import from_environment
-from server.foundation import presence
+from server.foundation import presence, shares
 from server.reminders.worker import STOPS, Kept
 
 settings = from_environment()
 kept = None  # the worker beside the web processes
 
 worker_class = "server.serving.WebProcess"
-threads = settings.threads
+threads = shares.threads_of_a_process(settings.threads, settings.waiting)  # as many as are needed at once come to be
 preload_app = True
 keepalive = 30
 timeout = 60

@@ -65,9 +65,10 @@ def ready() -> Response:
         raise Busy(retry_after_s=5) from None
     lag = lag_s(db.session.connection(), clock.now())
     is_late = lag is None or lag > LATE_S
+    shares = {name: share.figures()._asdict() for name, share in current_app.extensions["shares"].items()}
     return jsonify(
         status="late" if is_late else "ok", version=assets.current()["version"], lag_s=lag,
-        is_queue_away=is_queue_away(db.session.connection()),
+        is_queue_away=is_queue_away(db.session.connection()), shares=shares,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from server.foundation.access import ANYONE, PERSON, TICKET, open_to
 from server.foundation.database import db, reading
 from server.foundation.errors import BadRequest, Busy, Refusal, SignInNeeded, TooLarge
 from server.foundation.limits import ticket_failures
+from server.foundation.shares import PULLS, PUSHES
 from server.people import devices, tickets
 from server.people.devices import WrongPerson
 from server.protocol.operations import LooseOperation
@@ -73,6 +74,16 @@ def sync_sealed() -> Response:
     return _answer({"protocol": PROTOCOL, "taken": len(pushed.outcomes)})
 
 
+def _share() -> str:
+    """Who tells something waits apart from who only asks."""
+    return PUSHES if _OPERATIONS.search(_body()) else PULLS
+
+
+_OPERATIONS = re.compile(rb'"operations"\s*+:\s*+\[\s*+[^\s\]]')
+"""What begins a list that is not empty: looked for, not understood, so that who is sent away costs next to nothing."""
+
+sync.share = _share  # type: ignore[attr-defined]
+sync_sealed.share = lambda: PUSHES  # type: ignore[attr-defined]
 for view in (sync, sync_sealed):
     view.reads_first = True  # type: ignore[attr-defined] # it begins its own transactions: who asks is read before
 
@@ -160,6 +171,13 @@ _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def _body() -> bytes:
+    """What was sent, inflated. Read once a request. Raises BadRequest, TooLarge."""
+    if "body" not in g:
+        g.body = _read_body()
+    return bytes(g.body)
+
+
+def _read_body() -> bytes:
     if (request.content_length or 0) > MOST_BODY:
         raise TooLarge
     raw = request.stream.read(MOST_BODY + 1)
@@ -190,8 +208,11 @@ def _by_session(asked: SyncEnvelope, now: datetime) -> Answer:
 def _note_heard(push: Push) -> None:
     """That a phone which only asks was heard, every few minutes: else it takes nobody's place among the writers.
 
-    Whether a reminder has arrived is told by it; a busy database is no reason to keep the answer back.
+    Whether a reminder has arrived is told by it; a busy database is no reason to keep the answer back, and who only asks
+    does not wait behind those who tell.
     """
+    if current_app.extensions["shares"][PUSHES].is_full:
+        return
     with reading(), db.engine.connect() as connection:
         if not devices.is_to_note(connection, push.device_id, push.person_id, push.received_at):
             return
