@@ -71,9 +71,11 @@ def test_who_speaks_by_a_ticket_or_sends_a_sealed_box_waits_with_those_who_tell(
 
 def test_while_pushes_crowd_who_only_asks_and_the_office_are_answered(ada, hugo, app, clock):
     phone = ada.phone()
+    clock.move(minutes=10)  # when it was heard would be noted, were there nobody else to write
     with full(app, shares.PUSHES):
-        clock.move(minutes=10)  # when it was heard would be noted, were there nobody who waits to write
-        assert phone.sync().status == 200
+        with statements() as said:
+            assert phone.sync().status == 200
+        assert not [one for one in said if not one.startswith("SELECT")]
         assert hugo.get("/office/").status_code == 200
         assert ada.get("/api/session").status_code == 200
         assert app.test_client().get("/health/ready").status_code == 200
