@@ -22,12 +22,12 @@ class InItem(Protocol):
     def item_id(self) -> str: ...
 
 
-_AUDIENCES = sa.select(Activity.id, Activity.audience_unit_id).where(Activity.id.in_(any_of("items")))
+_AUDIENCES = sa.select(Activity.id, Activity.audience_unit_id).where(any_of(Activity.id, "items"))
 _TRAVELLERS = sa.union(
     *(
         sa.select(one.person_id, Departure.activity_id)
         .join(Departure, Departure.id == one.departure_id)
-        .where(one.person_id.in_(any_of("people")), Departure.activity_id.in_(any_of("items")))
+        .where(any_of(one.person_id, "people"), any_of(Departure.activity_id, "items"))
         for one in (Booking, DepartureGuide)
     )
 )

@@ -135,18 +135,18 @@ _DEPARTURES = (
         Departure.cancelled_at,
     )
     .join(Activity, Activity.id == Departure.activity_id)
-    .where(Departure.id.in_(any_of("departures")))
+    .where(any_of(Departure.id, "departures"))
 )  # fmt: skip
 _STOPS = (
     sa.select(Departure.id, Stop.key, TypedCode.code)
     .join(Stop, Stop.activity_id == Departure.activity_id)
     .outerjoin(TypedCode, sa.and_(TypedCode.departure_id == Departure.id, TypedCode.stop_key == Stop.key))
-    .where(Departure.id.in_(any_of("departures")))
+    .where(any_of(Departure.id, "departures"))
 )
 _MEMBERS = sa.union(
     *(
         sa.select(one.departure_id, one.person_id).where(
-            one.departure_id.in_(any_of("departures")), one.person_id.in_(any_of("people"))
+            any_of(one.departure_id, "departures"), any_of(one.person_id, "people")
         )
         for one in (Booking, DepartureGuide)
     )
@@ -170,7 +170,7 @@ def _departures(connection: Connection, acts: Sequence[CheckedIn]) -> dict[str, 
 
 _BEFORE = sa.select(
     CheckIn.departure_id, CheckIn.stop_key, CheckIn.person_id, CheckIn.checked_in_at, CheckIn.confidence
-).where(CheckIn.departure_id.in_(any_of("departures")), CheckIn.person_id.in_(any_of("people")))
+).where(any_of(CheckIn.departure_id, "departures"), any_of(CheckIn.person_id, "people"))
 
 
 def _before(connection: Connection, acts: Sequence[CheckedIn]) -> dict[_Key, Seen]:

@@ -57,9 +57,9 @@ def travelled(connection: Connection, person_id: str) -> set[str]:
 
 def _among(model: Any) -> tuple[Any, ...]:
     return (
-        model.departure_id.in_(any_of("departures")),
-        model.stop_key.in_(any_of("stops")),
-        model.person_id.in_(any_of("people")),
+        any_of(model.departure_id, "departures"),
+        any_of(model.stop_key, "stops"),
+        any_of(model.person_id, "people"),
     )
 
 
@@ -113,7 +113,7 @@ def _check_ins(connection: Connection, keys: set[tuple[str, ...]]) -> dict[tuple
 
 
 _BOOKED = sa.select(Booking.departure_id).where(
-    Booking.person_id == sa.bindparam("person"), Booking.departure_id.in_(any_of("departures"))
+    Booking.person_id == sa.bindparam("person"), any_of(Booking.departure_id, "departures")
 )
 
 
@@ -126,13 +126,13 @@ def bookings(connection: Connection, person_id: str, ids: Sequence[str]) -> Load
 _GUIDES = (
     sa.select(DepartureGuide.departure_id, Person.id, Person.name, Person.alias, Person.is_protected)
     .join(Person, Person.id == DepartureGuide.person_id)
-    .where(DepartureGuide.departure_id.in_(any_of("departures")))
+    .where(any_of(DepartureGuide.departure_id, "departures"))
     .order_by(Person.name)
 )
 _DEPARTURES = (
     sa.select(Departure, Activity.documents)
     .join(Activity, Activity.id == Departure.activity_id)
-    .where(Departure.id.in_(any_of("departures")))
+    .where(any_of(Departure.id, "departures"))
 )
 
 
@@ -186,7 +186,7 @@ def typed_codes(connection: Connection, departure_id: str, ids: Sequence[str]) -
 
 
 _CATALOGUE = sa.select(Activity).where(
-    Activity.id.in_(any_of("activities")), Activity.audience_unit_id == sa.bindparam("unit")
+    any_of(Activity.id, "activities"), Activity.audience_unit_id == sa.bindparam("unit")
 )
 
 

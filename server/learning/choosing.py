@@ -23,7 +23,7 @@ class Choice(NamedTuple):
 
 
 _CHOSEN = sa.select(CourseEnrolment).where(
-    CourseEnrolment.person_id.in_(any_of("people")), CourseEnrolment.course_id.in_(any_of("courses"))
+    any_of(CourseEnrolment.person_id, "people"), any_of(CourseEnrolment.course_id, "courses")
 )
 
 

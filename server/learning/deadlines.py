@@ -47,8 +47,8 @@ _DUE: sa.Select[Any] = (
     )
     .join(ProgrammeItem, ProgrammeItem.programme_id == Enrolment.programme_id)
     .where(
-        Enrolment.person_id.in_(any_of("people")),
-        ProgrammeItem.item_id.in_(any_of("items")),
+        any_of(Enrolment.person_id, "people"),
+        any_of(ProgrammeItem.item_id, "items"),
         ProgrammeItem.is_mandatory,
         ProgrammeItem.due_days.is_not(None),
         Enrolment.ended_on.is_(None),

@@ -30,7 +30,7 @@ Loaded = dict[str, dict[str, Any]]
 
 _STEPS_DONE = sa.select(
     StepCompletion.course_id, StepCompletion.step_key, StepCompletion.version, StepCompletion.completed_at
-).where(StepCompletion.person_id == sa.bindparam("person"), StepCompletion.course_id.in_(any_of("courses")))
+).where(StepCompletion.person_id == sa.bindparam("person"), any_of(StepCompletion.course_id, "courses"))
 
 
 def step_completions(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
@@ -50,7 +50,7 @@ def step_completions(connection: Connection, person_id: str, ids: Sequence[str])
 _ATTEMPTS = sa.select(
     Attempt.op_id, Attempt.course_id, Attempt.step_key, Attempt.version, Attempt.attempted_at, Attempt.right,
     Attempt.questions, Attempt.passed,
-).where(Attempt.op_id.in_(any_of("ids")), Attempt.person_id == sa.bindparam("person"))  # fmt: skip
+).where(any_of(Attempt.op_id, "ids"), Attempt.person_id == sa.bindparam("person"))  # fmt: skip
 
 
 def attempts(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded:
@@ -66,7 +66,7 @@ def attempts(connection: Connection, person_id: str, ids: Sequence[str]) -> Load
 
 
 _PLACES = sa.select(Place.item_id, Place.step_key, Place.position_s, Place.kept_at).where(
-    Place.person_id == sa.bindparam("person"), Place.item_id.in_(any_of("items"))
+    Place.person_id == sa.bindparam("person"), any_of(Place.item_id, "items")
 )
 
 
@@ -81,7 +81,7 @@ def places(connection: Connection, person_id: str, ids: Sequence[str]) -> Loaded
 
 
 _NOTES = sa.select(Note.course_id, Note.step_key, Note.text, Note.kept_at).where(
-    Note.person_id == sa.bindparam("person"), Note.course_id.in_(any_of("courses"))
+    Note.person_id == sa.bindparam("person"), any_of(Note.course_id, "courses")
 )
 
 
@@ -112,7 +112,7 @@ _ENROLMENTS = (
     )
     .where(
         Enrolment.person_id == sa.bindparam("person"),
-        Enrolment.programme_id.in_(any_of("programmes")),
+        any_of(Enrolment.programme_id, "programmes"),
         Enrolment.ended_on.is_(None),
     )
     .order_by(Enrolment.programme_id, ProgrammeItem.position)
@@ -159,7 +159,7 @@ _OF_COURSES = (
         CourseVersion,
         sa.and_(CourseVersion.course_id == Course.id, CourseVersion.number == CourseEnrolment.pinned_version),
     )
-    .where(Course.id.in_(any_of("courses")))
+    .where(any_of(Course.id, "courses"))
 )  # fmt: skip
 
 
@@ -177,12 +177,10 @@ def _course_enrolments(connection: Connection, person_id: str, ids: Sequence[str
 
 
 _PROGRAMMES = sa.select(Programme.id, Programme.slug, Programme.title, Programme.summary).where(
-    Programme.id.in_(any_of("programmes")), Programme.audience_unit_id == sa.bindparam("unit")
+    any_of(Programme.id, "programmes"), Programme.audience_unit_id == sa.bindparam("unit")
 )
 _ITEMS = (
-    sa.select(ProgrammeItem)
-    .where(ProgrammeItem.programme_id.in_(any_of("programmes")))
-    .order_by(ProgrammeItem.position)
+    sa.select(ProgrammeItem).where(any_of(ProgrammeItem.programme_id, "programmes")).order_by(ProgrammeItem.position)
 )
 
 
@@ -204,7 +202,7 @@ def programmes(connection: Connection, unit_id: str, ids: Sequence[str]) -> Load
 
 _REQUIRED = (
     sa.select(Step.course_id, Step.version, sa.func.count().label("n"))
-    .where(Step.is_required, Step.course_id.in_(any_of("courses")))
+    .where(Step.is_required, any_of(Step.course_id, "courses"))
     .group_by(Step.course_id, Step.version)
     .subquery()
 )
@@ -216,7 +214,7 @@ _CATALOGUE = (
     )
     .outerjoin(_REQUIRED, sa.and_(_REQUIRED.c.course_id == Course.id, _REQUIRED.c.version == Course.current_version))
     .where(
-        Course.id.in_(any_of("courses")),
+        any_of(Course.id, "courses"),
         Course.audience_unit_id == sa.bindparam("unit"),
         Course.retired_at.is_(None),
     )

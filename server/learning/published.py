@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from server.foundation.database import any_of
+
 from .completion import StepRule
 from .models import Course, Step
 
@@ -35,7 +37,7 @@ class PublishedCourse(NamedTuple):
 
 _COURSES = sa.select(
     Course.id, Course.audience_unit_id, Course.is_open, Course.current_version, Course.retired_at
-).where(Course.id.in_(sa.bindparam("ids", expanding=True)))
+).where(any_of(Course.id, "ids"))
 
 
 def courses(connection: Connection, ids: Iterable[str]) -> dict[str, PublishedCourse]:

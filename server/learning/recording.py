@@ -5,20 +5,18 @@ holds the writer's place (SQLite) or a lock a person (PostgreSQL), so nobody els
 Repetition changes nothing and says so (`merged`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from server.foundation.acts import Act, Verdict, rejected
 from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, person_stream
-from server.foundation.database import any_of
 
 from . import deadlines, published, standing
-from .models import Attempt, Note, Place, StepCompletion
+from .models import Attempt, StepCompletion
 from .scoring import Score, score
 
 
@@ -35,23 +33,6 @@ class QuizTried(NamedTuple):
     version: int
     step_key: str
     answers: dict[str, list[str]]
-
-
-class PlaceWas(NamedTuple):
-    act: Act
-    item_id: str
-    step_key: str
-    position_s: float | None
-
-
-class NoteWas(NamedTuple):
-    act: Act
-    course_id: str
-    step_key: str
-    text: str
-
-
-Kept = TypeVar("Kept", PlaceWas, NoteWas)
 
 
 def complete_steps(connection: Connection, done: Sequence[StepDone]) -> list[Verdict]:
@@ -90,83 +71,6 @@ def attempt_quizzes(connection: Connection, tried: Sequence[QuizTried]) -> list[
             also = pinned.pop((one.act.person_id, one.course_id), ())
             verdicts[index] = verdicts[index]._replace(touches=verdicts[index].touches + also)
     return verdicts
-
-
-_PLACES = sa.select(Place.person_id, Place.item_id, Place.kept_at, Place.op_id).where(
-    Place.person_id.in_(any_of("people")), Place.item_id.in_(any_of("items"))
-)
-_NOTES = sa.select(Note.person_id, Note.course_id, Note.step_key, Note.kept_at, Note.op_id).where(
-    Note.person_id.in_(any_of("people")), Note.course_id.in_(any_of("courses"))
-)
-
-
-SeenElsewhere = Callable[[Connection, Sequence[PlaceWas]], set[str]]
-"""Those of the places, by op_id, that are in something which is no course, and which their person could see."""
-
-
-def keep_places(connection: Connection, places: Sequence[PlaceWas], elsewhere: SeenElsewhere) -> list[Verdict]:
-    """Each person's place in a course or tour is the last one told. An older one is dominated and changes nothing."""
-    refused = _unseen_places(connection, places, elsewhere)
-    keys = [one.item_id for one in places]
-    rows = {(one.act.person_id, one.item_id): _place_row(one) for one in _in_order(places, refused)}
-    values = {"people": sorted({one.act.person_id for one in places}), "items": sorted(set(keys))}
-    for person, item, at, op_id in connection.execute(_PLACES, values):
-        row = rows.get((person, item))
-        if row and (at, op_id) >= (row["kept_at"], row["op_id"]):
-            del rows[person, item]
-    put(connection, Place, list(rows.values()))
-    return _won([one.act for one in places], "place", keys, rows.values(), refused)
-
-
-def keep_notes(connection: Connection, notes: Sequence[NoteWas]) -> list[Verdict]:
-    """Each private note is what its owner wrote last. An older text is dominated and changes nothing."""
-    known = published.courses(connection, (one.course_id for one in notes))
-    refused = _out_of_place(connection, known, notes)
-    keys = [f"{one.course_id}/{one.step_key}" for one in notes]
-    rows = {(one.act.person_id, one.course_id, one.step_key): _note_row(one) for one in _in_order(notes, refused)}
-    values = {
-        "people": sorted({one.act.person_id for one in notes}),
-        "courses": sorted({one.course_id for one in notes}),
-    }
-    for person, course, step, at, op_id in connection.execute(_NOTES, values):
-        row = rows.get((person, course, step))
-        if row and (at, op_id) >= (row["kept_at"], row["op_id"]):
-            del rows[person, course, step]
-    put(connection, Note, list(rows.values()))
-    return _won([one.act for one in notes], "note", keys, rows.values(), refused)
-
-
-class _InCourse(NamedTuple):
-    act: Act
-    course_id: str
-    step_key: str
-
-
-def _unseen_places(connection: Connection, places: Sequence[PlaceWas], elsewhere: SeenElsewhere) -> dict[str, Verdict]:
-    known = published.courses(connection, (one.item_id for one in places))
-    in_courses = [_InCourse(one.act, one.item_id, one.step_key) for one in places if one.item_id in known]
-    others = [one for one in places if one.item_id not in known]
-    seen = elsewhere(connection, others) if others else set()
-    unseen = {one.act.op_id: rejected("gone") for one in others if one.act.op_id not in seen}
-    return _out_of_place(connection, known, in_courses) | unseen
-
-
-def _out_of_place(
-    connection: Connection, known: dict[str, published.PublishedCourse], acts: Sequence[_InCourse | NoteWas]
-) -> dict[str, Verdict]:
-    """Who may not do a closed course may still read and write in it: only what is not there for them is refused.
-
-    A step that any version has is there: whoever began on an older one is still in it.
-    """
-    admitted = standing.admitted(connection, known, acts)
-    gone = {op_id: verdict for op_id, verdict in admitted.items() if verdict and verdict.status == "rejected"}
-    there = [one for one in acts if one.act.op_id not in gone]
-    nowhere = [one for one in there if not known[one.course_id].has_step(one.step_key)]
-    return gone | {one.act.op_id: rejected("unknown_step") for one in nowhere}
-
-
-def _in_order(acts: Sequence[Kept], refused: dict[str, Verdict]) -> list[Kept]:
-    return sorted((one for one in acts if one.act.op_id not in refused), key=lambda one: one.act.order)
 
 
 def _fits(course: published.PublishedCourse, one: StepDone | QuizTried, *, quiz: bool) -> Verdict:
@@ -249,22 +153,6 @@ def _with_touches(
     return Verdict("applied", None, (fact, *followed.get((person, one.course_id), ())))
 
 
-def _won(
-    acts: Sequence[Act],
-    entity: str,
-    keys: Sequence[str],
-    rows: Iterable[dict[str, Any]],
-    refused: dict[str, Verdict],
-) -> list[Verdict]:
-    winners = {row["op_id"] for row in rows}
-    return [
-        Verdict("applied", None, (Touch(person_stream(act.person_id), entity, key),))
-        if act.op_id in winners
-        else refused.get(act.op_id, Verdict("merged"))
-        for act, key in zip(acts, keys, strict=True)
-    ]
-
-
 def _fact_row(key: tuple[str, str, str, int], at: datetime) -> dict[str, Any]:
     person, course, step, version = key
     return {"person_id": person, "course_id": course, "step_key": step, "version": version, "completed_at": at}
@@ -276,18 +164,4 @@ def _attempt_row(one: QuizTried, right: int, questions: int, passed: bool) -> di
         "version": one.version, "attempted_at": one.act.at,
         "recorded_at": one.act.told_at or one.act.at, "right": right, "questions": questions, "passed": passed,
         "answers": one.answers,
-    }  # fmt: skip
-
-
-def _place_row(one: PlaceWas) -> dict[str, Any]:
-    return {
-        "person_id": one.act.person_id, "item_id": one.item_id, "step_key": one.step_key,
-        "position_s": one.position_s, "kept_at": one.act.at, "op_id": one.act.op_id,
-    }  # fmt: skip
-
-
-def _note_row(one: NoteWas) -> dict[str, Any]:
-    return {
-        "person_id": one.act.person_id, "course_id": one.course_id, "step_key": one.step_key,
-        "text": one.text, "kept_at": one.act.at, "op_id": one.act.op_id,
     }  # fmt: skip

@@ -65,8 +65,8 @@ _ASSIGNED = (
     sa.select(Enrolment.person_id, ProgrammeItem.item_id)
     .join(ProgrammeItem, ProgrammeItem.programme_id == Enrolment.programme_id)
     .where(
-        Enrolment.person_id.in_(any_of("people")),
-        ProgrammeItem.item_id.in_(any_of("items")),
+        any_of(Enrolment.person_id, "people"),
+        any_of(ProgrammeItem.item_id, "items"),
         Enrolment.ended_on.is_(None),
     )
 )
@@ -80,7 +80,7 @@ def _assigned(connection: Connection, acts: Sequence[InCourse]) -> set[tuple[str
 _FACTS = sa.select(
     StepCompletion.person_id, StepCompletion.course_id, StepCompletion.step_key, StepCompletion.version,
     StepCompletion.completed_at,
-).where(StepCompletion.person_id.in_(any_of("people")), StepCompletion.course_id.in_(any_of("courses")))  # fmt: skip
+).where(any_of(StepCompletion.person_id, "people"), any_of(StepCompletion.course_id, "courses"))  # fmt: skip
 
 
 def facts(connection: Connection, acts: Iterable[InCourse]) -> Facts:
@@ -108,7 +108,7 @@ def settle_courses(
 
 _COMPLETED = sa.select(
     ItemCompletion.person_id, ItemCompletion.item_id, ItemCompletion.version, ItemCompletion.completed_at
-).where(ItemCompletion.person_id.in_(any_of("people")), ItemCompletion.item_id.in_(any_of("items")))
+).where(any_of(ItemCompletion.person_id, "people"), any_of(ItemCompletion.item_id, "items"))
 
 
 def settle_items(
@@ -186,7 +186,7 @@ def _people_and_items(complete: Sequence[tuple[Any, ...]]) -> dict[str, list[str
 _PROGRAMMES = (
     sa.select(Enrolment.person_id, ProgrammeItem.item_id, Enrolment.programme_id)
     .join(ProgrammeItem, ProgrammeItem.programme_id == Enrolment.programme_id)
-    .where(Enrolment.person_id.in_(any_of("people")), ProgrammeItem.item_id.in_(any_of("items")))
+    .where(any_of(Enrolment.person_id, "people"), any_of(ProgrammeItem.item_id, "items"))
 )
 
 
@@ -200,7 +200,7 @@ def _programmes(connection: Connection, complete: Sequence[tuple[Any, ...]]) -> 
 
 
 _BEGUN = sa.select(CourseEnrolment).where(
-    CourseEnrolment.person_id.in_(any_of("people")), CourseEnrolment.course_id.in_(any_of("courses"))
+    any_of(CourseEnrolment.person_id, "people"), any_of(CourseEnrolment.course_id, "courses")
 )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from server.foundation import clock
 from server.foundation.access import ROLES
-from server.foundation.database import zone_of
+from server.foundation.database import any_of, zone_of
 
 from .models import Employment, RoleHeld, Unit
 
@@ -17,7 +17,7 @@ _PATHS = (
     sa.select(Employment.person_id, Unit.path, Employment.to_on)
     .join(Unit, Unit.id == Employment.unit_id)
     .where(
-        Employment.person_id.in_(sa.bindparam("people", expanding=True)),
+        any_of(Employment.person_id, "people"),
         Employment.from_on <= sa.bindparam("latest"),
         sa.or_(Employment.to_on.is_(None), Employment.to_on >= sa.bindparam("today")),
     )

@@ -33,7 +33,7 @@ class Preferred(NamedTuple):
 
 
 _BEFORE = sa.select(Preference.person_id, Preference.name, Preference.set_at, Preference.op_id).where(
-    Preference.person_id.in_(any_of("people"))
+    any_of(Preference.person_id, "people")
 )
 _SPEAK = sa.update(Person).where(Person.id == sa.bindparam("of")).values(language=sa.bindparam("value"))
 

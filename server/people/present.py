@@ -48,7 +48,7 @@ def selves(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[s
 
 
 _PREFERENCES = sa.select(Preference.name, Preference.value, Preference.set_at).where(
-    Preference.person_id == sa.bindparam("person"), Preference.name.in_(any_of("names"))
+    Preference.person_id == sa.bindparam("person"), any_of(Preference.name, "names")
 )
 
 

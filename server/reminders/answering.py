@@ -33,7 +33,7 @@ class Answered(NamedTuple):
 _ASKED = sa.select(
     Reminder.id, Reminder.person_id, Reminder.seen_at, Reminder.seen_op, Reminder.snoozed_at, Reminder.snoozed_op,
     Reminder.muted_at, Reminder.muted_op,
-).where(Reminder.id.in_(any_of("ids")))  # fmt: skip
+).where(any_of(Reminder.id, "ids"))  # fmt: skip
 _SEE = sa.update(Reminder).where(Reminder.id == sa.bindparam("of")).values(
     seen_at=sa.bindparam("at"), seen_op=sa.bindparam("op")
 )  # fmt: skip
@@ -108,12 +108,12 @@ _FREE = (
 )
 _OPEN = (
     sa.update(ReminderOccurrence)
-    .where(ReminderOccurrence.person_id == sa.bindparam("person"), ReminderOccurrence.subject.in_(any_of("subjects")))
+    .where(ReminderOccurrence.person_id == sa.bindparam("person"), any_of(ReminderOccurrence.subject, "subjects"))
     .where(ReminderOccurrence.closed_why == "muted", ReminderOccurrence.expires_at > sa.bindparam("at"))
     .values(closed_at=None, closed_why=None)
     .returning(ReminderOccurrence.reminder_id)
 )
-_OPEN_REMINDERS = sa.update(Reminder).where(Reminder.id.in_(any_of("ids"))).values(
+_OPEN_REMINDERS = sa.update(Reminder).where(any_of(Reminder.id, "ids")).values(
     closed_at=None, closed_why=None, seen_at=sa.func.coalesce(Reminder.seen_at, sa.bindparam("at"))
 )  # fmt: skip
 

@@ -58,7 +58,7 @@ _FREE = sa.or_(
 )
 _CHOSEN = (
     sa.select(ReminderDelivery.id)
-    .where(_FREE, ReminderDelivery.channel.in_(any_of("channels")))
+    .where(_FREE, any_of(ReminderDelivery.channel, "channels"))
     .order_by(ReminderDelivery.not_before)
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -110,7 +110,7 @@ _TEXTS = sa.select(
     .where(ReminderOccurrence.reminder_id == Reminder.id)
     .scalar_subquery()
     .label("ordinal"),
-).where(Reminder.id.in_(any_of("ids")))  # fmt: skip
+).where(any_of(Reminder.id, "ids"))  # fmt: skip
 
 
 def letters_of(connection: Connection, claimed: Sequence[Claimed], now: datetime, zone: str) -> list[Letter]:

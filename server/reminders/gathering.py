@@ -121,7 +121,7 @@ def _is_lost() -> sa.ColumnElement[bool]:
 
 
 _PHONES = sa.select(PushSubscription.id, PushSubscription.person_id).where(
-    PushSubscription.person_id.in_(any_of("people")), ~has_said_no(PushSubscription.person_id)
+    any_of(PushSubscription.person_id, "people"), ~has_said_no(PushSubscription.person_id)
 )
 
 
@@ -156,7 +156,7 @@ _DUE = sa.select(
     ReminderOccurrence.due_at <= sa.bindparam("now"), ReminderOccurrence.expires_at > sa.bindparam("now"),
     sa.or_(ReminderOccurrence.rule.not_in(NUDGES), ~has_said_no(ReminderOccurrence.person_id)),
 )  # fmt: skip
-_DUE_OF = _DUE.where(ReminderOccurrence.person_id.in_(any_of("people")))
+_DUE_OF = _DUE.where(any_of(ReminderOccurrence.person_id, "people"))
 
 
 def _due(connection: Connection, now: datetime, people: Collection[str] | None) -> Iterable[Waiting]:
@@ -174,7 +174,7 @@ def heard_by(connection: Connection, people: Iterable[str], now: datetime, zone:
 
 
 _NUDGED = sa.select(Reminder.person_id).where(
-    Reminder.person_id.in_(any_of("people")), Reminder.nudge_on == sa.bindparam("today")
+    any_of(Reminder.person_id, "people"), Reminder.nudge_on == sa.bindparam("today")
 )
 
 

@@ -49,13 +49,13 @@ def has_said_no(person_id: Any) -> sa.ColumnElement[bool]:
 
 
 _SAID = sa.select(Preference.person_id, Preference.name, Preference.value).where(
-    Preference.person_id.in_(any_of("people")), Preference.name.in_(("reminders", "quiet_hours"))
+    any_of(Preference.person_id, "people"), Preference.name.in_(("reminders", "quiet_hours"))
 )
 _POSTS = sa.select(Employment.person_id, Employment.shift_pattern, Employment.from_on).where(
-    Employment.person_id.in_(any_of("people")),
+    any_of(Employment.person_id, "people"),
     sa.or_(Employment.to_on.is_(None), Employment.to_on >= sa.bindparam("today")),
 )
-_LANGUAGES = sa.select(Person.id, Person.language).where(Person.id.in_(any_of("people")))
+_LANGUAGES = sa.select(Person.id, Person.language).where(any_of(Person.id, "people"))
 
 
 def listeners(connection: Connection, people: Collection[str], now: datetime, zone: str) -> dict[str, Listener]:

@@ -11,7 +11,7 @@ from server.foundation.database import any_of
 
 from .models import Reminder
 
-_MINE = sa.select(Reminder).where(Reminder.person_id == sa.bindparam("person"), Reminder.id.in_(any_of("ids")))
+_MINE = sa.select(Reminder).where(Reminder.person_id == sa.bindparam("person"), any_of(Reminder.id, "ids"))
 
 
 def reminders(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -53,10 +53,10 @@ class Phone(NamedTuple):
 _PHONES = sa.select(
     PushSubscription.id, PushSubscription.person_id, PushSubscription.endpoint, PushSubscription.p256dh,
     PushSubscription.auth, PushSubscription.key_id,
-).where(PushSubscription.id.in_(any_of("ids")))  # fmt: skip
+).where(any_of(PushSubscription.id, "ids"))  # fmt: skip
 _UNSEEN = (
     sa.select(Reminder.person_id, sa.func.count())
-    .where(Reminder.person_id.in_(any_of("people")), Reminder.closed_at.is_(None), Reminder.seen_at.is_(None))
+    .where(any_of(Reminder.person_id, "people"), Reminder.closed_at.is_(None), Reminder.seen_at.is_(None))
     .group_by(Reminder.person_id)
 )
 
@@ -187,7 +187,7 @@ class Push:
         put(connection, PushService, [{"host": host, "refused_at": now, "reason": why} for host, why in ill.items()])
 
 
-_MINE = PushSubscription.id.in_(any_of("ids"))
+_MINE = any_of(PushSubscription.id, "ids")
 _WELL = sa.update(PushSubscription).where(_MINE, PushSubscription.failures > 0).values(failures=0, failed_at=None)
 _FAILED = (
     sa.update(PushSubscription)

@@ -79,7 +79,7 @@ _NOW, _TODAY = sa.bindparam("now", type_=UtcDateTime), sa.bindparam("today", typ
 _UNANSWERED = sa.and_(Reminder.seen_at.is_(None), Reminder.snoozed_until.is_(None))
 _REFUSED = sa.and_(Reminder.rule == "nudge", has_said_no(Reminder.person_id))
 _WANTED = sa.select(Reminder.id).where(
-    Reminder.id.in_(any_of("ids")), Reminder.closed_at.is_(None), Reminder.expires_at > _NOW, _UNANSWERED,
+    any_of(Reminder.id, "ids"), Reminder.closed_at.is_(None), Reminder.expires_at > _NOW, _UNANSWERED,
     is_here(Reminder.person_id, _TODAY), ~_REFUSED,
 )  # fmt: skip
 _WITHDRAW = sa.update(ReminderDelivery).values(state="withdrawn", claimed_until=None)
@@ -181,29 +181,29 @@ def _of_departure() -> dict[str, Any]:
 
 
 _OF_ALL = _judged().where(Open.closed_at.is_(None))
-_OF_SOME = _judged().where(Open.id.in_(any_of("ids")))
-_OF_REMINDERS = _judged().where(Open.reminder_id.in_(any_of("ids")))
+_OF_SOME = _judged().where(any_of(Open.id, "ids"))
+_OF_REMINDERS = _judged().where(any_of(Open.reminder_id, "ids"))
 _OPEN_OF = sa.select(Open.id, Open.reminder_id, Open.closed_at, sa.literal("done").label("why")).where(
-    Open.rule == sa.bindparam("rule"), Open.subject.in_(any_of("subjects")), Open.closed_at.is_(None)
+    Open.rule == sa.bindparam("rule"), any_of(Open.subject, "subjects"), Open.closed_at.is_(None)
 )
-_CLOSE = sa.update(Open).where(Open.id.in_(any_of("ids")), Open.closed_at.is_(None)).values(
+_CLOSE = sa.update(Open).where(any_of(Open.id, "ids"), Open.closed_at.is_(None)).values(
     closed_at=sa.bindparam("at"), closed_why=sa.bindparam("why")
 )  # fmt: skip
 
 
 _OTHERS = ReminderOccurrence.__table__.alias()
 _ALL_CLOSED = sa.select(Open.reminder_id, Open.closed_why).where(
-    Open.reminder_id.in_(any_of("ids")),
+    any_of(Open.reminder_id, "ids"),
     ~sa.exists().where(_OTHERS.c.reminder_id == Open.reminder_id, _OTHERS.c.closed_at.is_(None)),
 )
 _CLOSE_REMINDERS = (
     sa.update(Reminder)
-    .where(Reminder.id.in_(any_of("ids")), Reminder.closed_at.is_(None))
+    .where(any_of(Reminder.id, "ids"), Reminder.closed_at.is_(None))
     .values(closed_at=sa.bindparam("at"), closed_why=sa.bindparam("why"))
     .returning(Reminder.id, Reminder.person_id)
 )
 _WITHDRAW_ALL = _WITHDRAW.where(
-    ReminderDelivery.reminder_id.in_(any_of("ids")), ReminderDelivery.state == "waiting"
+    any_of(ReminderDelivery.reminder_id, "ids"), ReminderDelivery.state == "waiting"
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from server.activities import audience, checking_in
 from server.foundation.acts import Act, Verdict
 from server.foundation.changefeed import Touch
-from server.learning import choosing, recording, standing
+from server.learning import choosing, keeping, recording, standing
 from server.people import preferring
 from server.protocol import operations as wire
 from server.reminders import answering
@@ -73,9 +73,9 @@ def _learned(
             tried = recording.QuizTried(act, op.course_id, op.version, op.step_key, op.answers)
             return recording.attempt_quizzes, tried
         case wire.PlaceKept():
-            return _keep_places, recording.PlaceWas(act, op.item_id, op.step_key, op.position_s)
+            return _keep, keeping.PlaceWas(act, op.item_id, op.step_key, op.position_s)
         case wire.NoteKept():
-            return recording.keep_notes, recording.NoteWas(act, op.course_id, op.step_key, op.text)
+            return _keep, keeping.NoteWas(act, op.course_id, op.step_key, op.text)
         case _:
             assert_never(op)
 
@@ -103,9 +103,9 @@ def _checked_in(act: Act, op: wire.CheckedIn) -> checking_in.CheckedIn:
     return checking_in.CheckedIn(act, op.departure_id, op.stop_key, evidence.method, code, detail)
 
 
-def _keep_places(connection: Connection, places: Sequence[recording.PlaceWas]) -> list[Verdict]:
-    """Places in courses, and in activities, of which learning knows nothing."""
-    return recording.keep_places(connection, places, audience.seen)
+def _keep(connection: Connection, kept: Sequence[keeping.PlaceWas | keeping.NoteWas]) -> list[Verdict]:
+    """Notes, and places in courses and in activities, of which learning knows nothing."""
+    return keeping.keep(connection, kept, audience.seen)
 
 
 def check_in(connection: Connection, acts: Sequence[checking_in.CheckedIn]) -> list[Verdict]:

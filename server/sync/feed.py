@@ -100,7 +100,7 @@ def read(connection: Connection, person_id: str, cursor: Cursor | None, epoch: s
     return Page(changes, sorted(set(reset)), reached, more)
 
 
-_HEADS = sa.select(SyncStream.stream, SyncStream.head, SyncStream.floor).where(SyncStream.stream.in_(any_of("streams")))
+_HEADS = sa.select(SyncStream.stream, SyncStream.head, SyncStream.floor).where(any_of(SyncStream.stream, "streams"))
 _NEXT = (
     sa.select(SyncChange.stream, SyncChange.seq, SyncChange.entity, SyncChange.entity_id, SyncChange.deleted)
     .where(SyncChange.stream == sa.bindparam("of"), SyncChange.seq > sa.bindparam("after"))

@@ -51,7 +51,7 @@ def content_hash(raw: dict[str, Any]) -> str:
 _KNOWN = sa.select(
     SyncOperation.op_id, SyncOperation.person_id, SyncOperation.hash, SyncOperation.status, SyncOperation.code,
     SyncOperation.effective_at, SyncOperation.at,
-).where(SyncOperation.op_id.in_(any_of("ids")))  # fmt: skip
+).where(any_of(SyncOperation.op_id, "ids"))  # fmt: skip
 
 
 def known(connection: Connection, operations: Iterable[LooseOperation]) -> dict[str, Known]:

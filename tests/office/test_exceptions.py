@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from server.foundation.database import db
-from server.learning import recording
+from server.learning import keeping
 from server.people.models import AuditEntry, Device, Employment, Person
 from server.sync import ledger
 from tests.office.pages import change, give_role, heading, statements, token, words
@@ -41,10 +41,10 @@ def typed_wrong(ada, world):
 def broken(ada, world, monkeypatch):
     """A note that the server cannot keep."""
 
-    def fail(connection, notes):
+    def fail(connection, notes, refused):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(recording, "keep_notes", fail)
+    monkeypatch.setattr(keeping, "keep_notes", fail)
     monkeypatch.setattr(ledger, "QUARANTINE_AFTER", 1)
     assert ada.sync(world.noted("Jag är rädd för min chef")).said == ["deferred:quarantined"]
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
-from server.learning import recording
+from server.learning import keeping
 from server.sync.routes import nesting
 from tests.cast import an_id
 
@@ -20,10 +20,10 @@ def test_a_text_without_an_end_costs_no_more_than_one_with_it(end):
 
 
 def test_an_error_tells_the_log_where_and_never_what_was_written(ada, world, monkeypatch, caplog):
-    def break_down(connection, notes):
+    def break_down(connection, notes, refused):
         connection.execute(sa.text("INSERT INTO note (text) VALUES (:text)"), {"text": notes[0].text})
 
-    monkeypatch.setattr(recording, "keep_notes", break_down)
+    monkeypatch.setattr(keeping, "keep_notes", break_down)
     assert ada.sync(world.noted("KANARIEFÅGEL")).said == ["retry:unexpected"]
     assert "break_down" in caplog.text
     assert "KANARIEFÅGEL" not in caplog.text

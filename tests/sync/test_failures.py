@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from server.foundation.database import db
-from server.learning import recording
+from server.learning import keeping
 from server.learning.models import Place, StepCompletion
 from server.sync import exchange, ledger, receive
 from server.sync.models import SyncFailure, SyncOperation
@@ -15,15 +15,15 @@ from server.sync.models import SyncFailure, SyncOperation
 @pytest.fixture
 def broken(monkeypatch):
     """Keeping a place on the step “film” has a defect, which shows after it has written something."""
-    sound = recording.keep_places
+    sound = keeping.keep_places
 
-    def keep_places(connection, places, elsewhere):
-        verdicts = sound(connection, places, elsewhere)
+    def keep_places(connection, places, refused):
+        verdicts = sound(connection, places, refused)
         if any(one.step_key == "film" for one in places):
             raise ZeroDivisionError("a defect")
         return verdicts
 
-    monkeypatch.setattr(recording, "keep_places", keep_places)
+    monkeypatch.setattr(keeping, "keep_places", keep_places)
 
 
 def test_a_rule_that_raises_spoils_no_neighbour(ada, world, broken):
@@ -97,10 +97,10 @@ def test_a_database_that_cannot_write_makes_the_phone_wait_and_loses_nothing(ada
 
 
 def test_a_database_that_fails_inside_of_a_rule_fails_the_push_not_the_operation(ada, world, monkeypatch, count):
-    def fail(connection, places, elsewhere):
+    def fail(connection, places, refused):
         raise sa.exc.OperationalError("", {}, hindered("53100"))
 
-    monkeypatch.setattr(recording, "keep_places", fail)
+    monkeypatch.setattr(keeping, "keep_places", fail)
     assert ada.phone().send(world.done("tvatta"), world.placed("film")).code == "busy"
     assert count(sa.select(StepCompletion)) == 0
     assert count(sa.select(SyncFailure)) == 0
@@ -109,10 +109,10 @@ def test_a_database_that_fails_inside_of_a_rule_fails_the_push_not_the_operation
 def test_a_database_that_fails_while_a_set_is_taken_apart_fails_the_push(ada, world, monkeypatch, count):
     errors = [ZeroDivisionError(), sa.exc.OperationalError("", {}, hindered("53100"))]
 
-    def fail(connection, places, elsewhere):
+    def fail(connection, places, refused):
         raise errors.pop(0)
 
-    monkeypatch.setattr(recording, "keep_places", fail)
+    monkeypatch.setattr(keeping, "keep_places", fail)
     assert ada.phone().send(world.placed("film")).code == "busy"
     assert errors == []
     assert count(sa.select(SyncFailure)) == 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.foundation import clock
 from server.foundation.database import db, writing
-from server.learning import recording
+from server.learning import keeping
 from server.people.devices import seen
 from server.people.models import Device
 from server.protocol.operations import LooseOperation
@@ -73,12 +73,12 @@ def test_a_phone_whose_id_was_given_up_misses_nothing_of_what_it_told_under_the_
 
 
 def test_what_is_to_come_again_is_missing_until_it_is_kept(ada, world, monkeypatch):
-    def break_down(connection, notes):
+    def break_down(connection, notes, refused):
         raise ZeroDivisionError
 
     phone = ada.phone()
     ops = [phone.op(world.noted("Kvar")), phone.op(world.done("tvatta"))]
-    monkeypatch.setattr(recording, "keep_notes", break_down)
+    monkeypatch.setattr(keeping, "keep_notes", break_down)
     said = phone.sync(*ops)
     assert (said.said, said.body["missing"]) == (["retry:unexpected", "applied"], [[1, 1]])
     monkeypatch.undo()

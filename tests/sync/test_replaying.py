@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from server.foundation import changefeed
 from server.foundation import clock as product_clock
 from server.foundation.database import db, writing
-from server.learning import recording
+from server.learning import keeping
 from server.protocol import operations
 from server.sync import receive
 from server.sync.ceiling import DayCeiling
@@ -60,10 +60,10 @@ def test_what_is_still_newer_goes_on_waiting(ada):
 
 
 def test_a_mended_defect_lets_its_operation_out_of_quarantine(ada, world, monkeypatch):
-    def fail(connection, notes):
+    def fail(connection, notes, refused):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(recording, "keep_notes", fail)
+    monkeypatch.setattr(keeping, "keep_notes", fail)
     phone = ada.phone()
     op = phone.op(world.noted("Kvar"))
     assert [phone.sync(op).said[0] for _ in range(5)][-1] == "deferred:quarantined"
@@ -77,11 +77,11 @@ def test_a_database_that_fails_ends_the_replay_and_leaves_everything_waiting(ada
     ada.sync(world.noted("Kvar"))
     older.undo()
 
-    def fail(connection, notes):
+    def fail(connection, notes, refused):
         raise sa.exc.OperationalError("", {}, Exception("disk full"))
 
     with pytest.MonkeyPatch.context() as broken:
-        broken.setattr(recording, "keep_notes", fail)
+        broken.setattr(keeping, "keep_notes", fail)
         with pytest.raises(sa.exc.OperationalError):
             replay_now()
     assert count(sa.select(SyncReceipt)) == 0

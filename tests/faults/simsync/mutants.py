@@ -2,7 +2,7 @@
 
 from server.activities import checking_in
 from server.foundation import bulk, changefeed
-from server.learning import choosing, deadlines, present, recording, standing
+from server.learning import choosing, deadlines, keeping, present, recording, standing
 from server.people import devices, preferring
 from server.reminders import answering
 from server.sync import feed, gather, receive, replaying, timing
@@ -50,7 +50,7 @@ RULES = {
     ),
     "note_by_arrival": mutant(
         "the last that comes wins, and an old text from a forgotten phone covers the new one",
-        (recording.keep_notes, "row and (at, op_id) >=", 'row and ("", op_id) is None and (at, op_id) >='),
+        (keeping.keep_notes, "row and (at, op_id) >=", 'row and ("", op_id) is None and (at, op_id) >='),
     ),
     "choice_by_arrival": mutant(
         "left and chosen again: the order of arrival decides",
@@ -173,7 +173,7 @@ STREAMS = {
         (
             present.notes,
             "connection.execute(_NOTES,",
-            'connection.execute(sa.select(*_NOTES.selected_columns).where(Note.course_id.in_(any_of("courses"))),',
+            'connection.execute(sa.select(*_NOTES.selected_columns).where(any_of(Note.course_id, "courses")),',
         ),
     ),
     "everybody_guides": mutant(
