@@ -47,12 +47,20 @@ export function startTriggers(ports: TriggerPorts): Triggers {
   const backAgain = (event: Event) => {
     if ((event as Event & { persisted?: boolean }).persisted) shown();
   };
+  // Spread, so that a bus that leaves a tunnel is no stampede. Where the network was gone again before anything was told, it
+  // comes and goes: each time the wait is a quarter of the one before, until it fits into such a moment.
+  let before = -1;
+  let missed = 0;
   const online = () => {
     stopOnline?.();
-    const before = engine.done;
-    stopOnline = setTimer(() => {
-      if (engine.done === before) run();
-    }, random() * ONLINE_SPREAD_MS);
+    missed = engine.done === before ? missed + 1 : 0;
+    before = engine.done;
+    stopOnline = setTimer(
+      () => {
+        if (engine.done === before) run();
+      },
+      (random() * ONLINE_SPREAD_MS) / 4 ** missed,
+    );
   };
 
   document.addEventListener("visibilitychange", shown);

@@ -62,6 +62,7 @@ export function makePhone(
   server = new FakeServer(randomUUID()),
   time = new Time(),
   locks: LockManager | null = null,
+  random: () => number = () => 0.5,
 ): Phone {
   const { personId } = server;
   const store = openPerson(personId, async () => undefined);
@@ -79,7 +80,7 @@ export function makePhone(
     prepare: () => ensureRegistered(store, transport, null, "test", time.now),
     clock,
     appVersion: "test",
-    random: () => 0.5,
+    random,
     setTimer: time.setTimer,
     locks,
     onState: (state) => states.push(state),
