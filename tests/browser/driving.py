@@ -123,14 +123,19 @@ class Phone:
         if message.type == "error" and not re.search(r"Failed to load resource|ERR_CONNECTION", message.text):
             self.complaints.append(message.text)
 
-    def kill(self) -> None:
-        """The phone's system ends the app at once, in the middle of whatever it does."""
+    def processes(self) -> list[int]:
+        """The browser's own process first, then all that it has started."""
         for process in psutil.process_iter(["cmdline"]):
             line = process.info["cmdline"] or []
             if f"--user-data-dir={self.profile}" in line and not any(one.startswith("--type=") for one in line):
-                for victim in (process, *process.children(recursive=True)):
-                    with suppress(psutil.Error):
-                        victim.kill()
+                return [process.pid, *(child.pid for child in process.children(recursive=True))]
+        return []
+
+    def kill(self) -> None:
+        """The phone's system ends the app at once, in the middle of whatever it does."""
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         with suppress(Exception):  # the driver has lost its browser, which was the point
             self.context.close()
 

@@ -1,0 +1,37 @@
+"""Real Chromium killed 0 to 200 ms after the tap on "done", over and over in one profile: is what it had shown ever lost?"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from bench.ground import report, server
+from tests.browser.killing import killing
+
+TARGETS = {"kills": "≥ 200", "lost": "0", "doubled": "0"}
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--kills", type=int, default=200)
+    asked.add_argument("--seed", type=int, default=1)
+    options = asked.parse_args()
+    with (
+        server(RUNDTUR_WORKER="0") as running,
+        sync_playwright() as playwright,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        killing(playwright, running, Path(folder), options.kills + 1, options.seed) as one,
+    ):
+        began = time.monotonic()
+        for _ in range(options.kills):
+            one.kill_after_a_tap()
+        seconds = round(time.monotonic() - began, 1)
+        found = one.judge()
+        fates = sum(one.line.fates.values())
+    report({**found._asdict(), "questions": fates, "seconds": seconds}, TARGETS)
+
+
+if __name__ == "__main__":
+    main()
