@@ -36,9 +36,9 @@ def binaries() -> Path | None:
 
 
 class Cluster:
-    """A throwaway PostgreSQL: unix socket only, nothing synced to the disk."""
+    """A throwaway PostgreSQL: unix socket only, nothing synced to the disk. `options` are said last, and so count."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
         self._bin = binaries()
         self._sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=f"rundtur-pg-{os.getpid()}-"))
@@ -46,8 +46,17 @@ class Cluster:
             shutil.chown(self.folder, "postgres")
         self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         quick = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB"
-        options = f"-k {self.folder} -c listen_addresses='' {quick}"
-        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start")
+        self._options = f"-k {self.folder} -c listen_addresses='' {quick}"
+        self.start(*options)
+
+    def start(self, *options: str) -> None:
+        """It answers. Again, after it was broken off: it has gone through its log, and holds what was written."""
+        more = "".join(f" -c {one}" for one in options)
+        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", self._options + more, "start")
+
+    def break_off(self) -> None:
+        """Every process of it is gone in the middle of what it did; what was handed to the kernel by then is there."""
+        self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
 
     def _sweep(self) -> None:
         """What a killed run of the tests has left behind: a run names its own process in its folder."""
@@ -73,7 +82,8 @@ class Cluster:
             connection.execute(sql)
 
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", "data", "-m", "immediate", "-w", "stop")
+        with suppress(subprocess.CalledProcessError):  # it may be stopped already
+            self.break_off()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -3,7 +3,8 @@
 import traceback
 from typing import Any, ClassVar
 
-from flask import Flask, Response, jsonify, request
+import sqlalchemy as sa
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from .texts import t
@@ -72,6 +73,10 @@ class Busy(Refusal):
         super().__init__(retry_after_s)
 
 
+DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+"""What says that the database cannot be had just now: it is stopped, starting, full, or all its connections are in use."""
+
+
 class UnknownHost(Refusal):
     """A request for a name under which we do not answer."""
 
@@ -97,6 +102,12 @@ def error_answer(code: str, status: int, retry_after_s: int | None = None, **val
 def traced(error: BaseException) -> str:
     """An error's kind and where it arose, for the log, without its words: a database repeats in them what people wrote."""
     return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
+
+
+def _kind(error: BaseException) -> str:
+    """What it is, without its words; and of PostgreSQL its number."""
+    cause = getattr(error, "orig", None) or error
+    return f"{type(cause).__name__} {getattr(cause, 'sqlstate', None) or ''}".rstrip()
 
 
 def wants_page() -> bool:
@@ -126,6 +137,21 @@ def register(app: Flask, page: Any) -> None:
         if isinstance(answer, Response):
             answer.headers.extend([one for one in error.get_headers() if one[0] in ("Allow", "Content-Range")])
         return answer
+
+    _register_defects(app, show)
+
+
+def _register_defects(app: Flask, show: Any) -> None:
+    """What nobody asked for: a database that cannot be had makes everybody wait, a defect of ours is one."""
+
+    def away(error: Any) -> Any:
+        g.is_database_away = True  # the answer asks it nothing, not even who reads it
+        app.logger.error("no database for %s %s: %s", request.method, request.endpoint, _kind(error))
+        busy = Busy()
+        return show(busy.code, busy.status, busy.retry_after_s)
+
+    for kind in DATABASE_AWAY:
+        app.register_error_handler(kind, away)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Any:

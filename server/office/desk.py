@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
@@ -60,7 +60,8 @@ def ask_to_sign_in(_: SignInNeeded) -> Response:
 @blueprint.context_processor
 def frame() -> dict[str, Any]:
     """What every page of the office is framed with: the bundles, and which rooms its reader may enter."""
-    roles = {role for role, _ in current_user.roles} if current_user.is_authenticated else set()
+    is_known = "is_database_away" not in g and current_user.is_authenticated
+    roles = {role for role, _ in current_user.roles} if is_known else set()
     return {
         "names": assets.current(),
         "has_desk": bool(roles.intersection(DESK)),

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from server.foundation import clock, ids
 from server.foundation.database import db, reading, writing
-from server.foundation.errors import Busy, Disabled, Erased
+from server.foundation.errors import DATABASE_AWAY, Busy, Disabled, Erased
 
 from . import belonging
 from .models import Person, Session, UploadTicket
@@ -86,7 +86,7 @@ _SESSION = (
 
 def _load(request: Request) -> SignedInPerson | None:
     token = request.cookies.get(cookie_name(current_app))
-    if not token:
+    if not token or "is_database_away" in g:
         return None
     now = clock.now()
     with reading(), db.engine.connect() as connection:
@@ -112,7 +112,7 @@ def _extend(token: str, token_hash: str, now: datetime) -> None:
                 .where(Session.token_hash == token_hash)
                 .values(expires_at=expires_at, extended_on=now.date())
             )
-    except Busy:
+    except (Busy, *DATABASE_AWAY):
         return  # the next request will do: who only reads must not wait for who writes
     g.session_moved_on = (token, expires_at)
 

@@ -65,6 +65,10 @@ class Talker:
         self.has_sent = threading.Event()
         """a request of it is on its way"""
 
+    @property
+    def person_id(self) -> str:
+        return self._phone.person_id
+
     def act(self) -> None:
         """Something is done, and saved on the phone."""
         self._seq += 1
@@ -216,6 +220,17 @@ class Crowd:
             thread.join(patience_s)
         assert not self._failed, self._failed
         assert not any(thread.is_alive() for thread in self._threads), "a phone is not answered"
+
+    def until(self, meets: str, times: int = 20, patience_s: float = 30) -> None:
+        """The crowd has met this so many times more."""
+        before, deadline = self.met[meets], time.monotonic() + patience_s
+        while self.met[meets] < before + times:
+            assert time.monotonic() < deadline, f"nobody meets {meets}: {self.met}"
+            time.sleep(0.01)
+
+    @property
+    def people(self) -> set[str]:
+        return {one.person_id for one in self.talkers}
 
     @property
     def met(self) -> Counter[str]:

@@ -1,7 +1,8 @@
 """What goes over the wire, and what a database holds, in the words of the judge of histories."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Container
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -67,17 +68,17 @@ ROWS = (
     "SELECT person_id, 'note ' || course_id || '/' || step_key, text, NULL FROM note",
     "SELECT person_id, 'place ' || item_id, step_key, position_s FROM place",
 )
-EFFECTS = "SELECT op_id FROM canary"
+EFFECTS = "SELECT op_id, person_id FROM canary"
 """each writing of a row that names its act, noted by a trigger in the writer's own transaction: it bears no repetition"""
 _WATCHING = {
-    "sqlite": "CREATE TRIGGER canary_{table}_{event} AFTER {event} ON {table} BEGIN INSERT INTO canary VALUES (NEW.op_id); END",
+    "sqlite": "CREATE TRIGGER canary_{table}_{event} AFTER {event} ON {table} BEGIN "
+    "INSERT INTO canary VALUES (NEW.op_id, NEW.person_id); END",
     "postgresql": "CREATE TRIGGER canary_{table}_{event} AFTER {event} ON {table} FOR EACH ROW EXECUTE FUNCTION canary()",
 }
 _SINGING = (
     "CREATE FUNCTION canary() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN INSERT INTO canary VALUES (NEW.op_id); RETURN NEW; END $$"
+    "$$ BEGIN INSERT INTO canary VALUES (NEW.op_id, NEW.person_id); RETURN NEW; END $$"
 )
-Query = Callable[[str], Iterable[tuple[Any, ...]]]
 
 
 class Base:
@@ -89,7 +90,7 @@ class Base:
     def watch(self) -> None:
         """Each writing of an attempt, a note or a place is noted."""
         kind = "postgresql" if self._url else "sqlite"
-        words = ["CREATE TABLE canary (op_id TEXT)", *([_SINGING] if self._url else [])]
+        words = ["CREATE TABLE canary (op_id TEXT, person_id TEXT)", *([_SINGING] if self._url else [])]
         tables = [(table, event) for table in ("attempt", "note", "place") for event in ("INSERT", "UPDATE")]
         words += [_WATCHING[kind].format(table=table, event=event) for table, event in tables]
         self.say(*words)
@@ -100,19 +101,17 @@ class Base:
             for one in words:
                 connection.execute(one)
 
-    def look(self, at: float | None = None) -> Standing:
-        """Everything that stands, of one moment."""
+    def look(self, people: Container[str], at: float = inf) -> Standing:
+        """Everything of theirs that stands, of one moment."""
         connection = self._open()
         try:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ" if self._url else "BEGIN")
-            ledger = tuple(connection.execute(LEDGER).fetchall())
-            rows = [
-                Row(one[0], one[1], _stands(*one[2:])) for words in ROWS for one in connection.execute(words).fetchall()
-            ]
-            effects = [op_id for (op_id,) in connection.execute(EFFECTS).fetchall()]
+            ledger = [(op_id, person) for op_id, person in connection.execute(LEDGER).fetchall() if person in people]
+            found = [one for words in ROWS for one in connection.execute(words).fetchall() if one[0] in people]
+            effects = [op_id for op_id, person in connection.execute(EFFECTS).fetchall() if person in people]
         finally:
             connection.close()
-        return Standing(ledger, rows, effects) if at is None else Standing(ledger, rows, effects, at)
+        return Standing(ledger, [Row(*one[:2], _stands(*one[2:])) for one in found], effects, at)
 
     def _open(self) -> Any:
         if self._url:

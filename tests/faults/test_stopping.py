@@ -66,4 +66,4 @@ def test_of_fifty_pushes_in_flight_none_is_cut_off_by_a_stop(running):
     assert running.process.wait(30) == 0
     assert crowd.met == {"200": PHONES}
     assert crowd.odd == []
-    assert judge(crowd.history, base.look()) == []
+    assert judge(crowd.history, base.look(crowd.people)) == []
