@@ -6,11 +6,10 @@ import hmac
 import sqlalchemy as sa
 from flask import Flask
 from flask_compress import Compress
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from config import ROOT, Settings, from_environment
-from server import cli, office, shell, starting
+from config import Settings, from_environment
+from server import commands, office, shell, starting
 from server.foundation import access, errors, hosts, limits, shares
 from server.foundation.database import db, engine_options, prepare_engine
 from server.people import routes as people
@@ -50,7 +49,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
     Compress(app)
     with app.app_context():
         prepare_engine(db.engine, settings.data / "writer.lock")
@@ -69,7 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     office.register(app)
     for blueprint in (people.blueprint, reminders.blueprint, unsubscribing.blueprint, sync.blueprint):
         app.register_blueprint(blueprint)
-    cli.register(app)
+    commands.register(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     return app

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import AppGroup
 
 from server.activities import departing
@@ -22,7 +22,8 @@ from server.learning import enrolling
 from server.loading import Loading
 from server.people import enlisting, erasures, signing_in
 from server.people.models import Person
-from server.reminders import commands, contacts
+from server.reminders import commands as reminders
+from server.reminders import contacts
 from server.reminders.tasks import Tasks
 from server.sync import erasing, exchange
 from server.sync.forgetting import forget_old
@@ -34,9 +35,7 @@ sync = AppGroup("sync", help="The exchange with the phones.")
 content = AppGroup("content", help="Courses, activities and programmes.")
 
 
-def register(app: Flask) -> None:
-    for command in (people, content, departures, sync, backup, commands.push, commands.work):
-        app.cli.add_command(command)
+COMMANDS = (people, content, departures, sync, backup, reminders.push, reminders.work)
 
 
 def _finish() -> None:

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 from gunicorn.app.base import Application
 
 from config import ROOT, Listening, Settings, from_environment, listening
 from server import create_app
-from server.foundation import presence
+from server.foundation import migrating, presence
 from server.foundation.database import SQLITE_SAFE_FOR_SEVERAL, db, sqlite_version
 from server.people.models import Person
 from server.starting import Unfit, check_accounts
@@ -108,7 +107,7 @@ def prepare(app: Flask, settings: Settings) -> None:
     with app.app_context():
         try:
             if not _is_migrated():
-                upgrade()
+                migrating.upgrade(app)
         except (sa.exc.DBAPIError, OSError) as error:
             raise Unfit(f"The database cannot be used: {_said(error)}") from None
         check_accounts(settings, db.engine)

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from config import Settings
 from server import create_app
+from server.foundation import migrating
 from server.foundation.changefeed import publish_session
 from server.foundation.database import Base, db, writing
 from server.loading import Loading
@@ -183,6 +184,7 @@ def running(settings: Settings, change: Callable[[Flask], None] | None = None) -
     app.test_client_class = Client
     if change:
         change(app)
+    migrating.attach(app)
     with app.app_context():
         try:
             yield app

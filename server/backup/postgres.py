@@ -4,12 +4,16 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from .archive import BackupFault
+
+LEAVING_S = 2.0
+"""so long a stopped server may take to be gone"""
 
 
 class Postgres:
@@ -56,10 +60,7 @@ class Postgres:
         """The tables make room, in a schema of its own. Raises BackupFault where others use the database."""
         self._engine.dispose()
         with self._engine.begin() as connection:
-            others = connection.exec_driver_sql(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-                "AND backend_type = 'client backend'"
-            ).scalar_one()
+            others = _others(connection)
             if others:
                 raise BackupFault(f"{others} other connections use this database: stop the servers and workers first.")
             if sa.inspect(connection).get_table_names():
@@ -119,3 +120,21 @@ class Postgres:
                 raise OSError(28, last)
             raise BackupFault(f"{Path(command[0]).name} failed: {last}")
         return done.stdout
+
+
+def _others(connection: Connection) -> int:
+    """How many use the database. Who has just left may be counted for a moment, and is waited for."""
+    others, until = _count(connection), time.monotonic() + LEAVING_S
+    while others and time.monotonic() < until:
+        time.sleep(0.1)
+        connection.exec_driver_sql("SELECT pg_stat_clear_snapshot()")
+        others = _count(connection)
+    return others
+
+
+def _count(connection: Connection) -> int:
+    select = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND backend_type = 'client backend'"
+    )
+    return int(connection.exec_driver_sql(select).scalar_one())

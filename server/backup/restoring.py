@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from flask_migrate import upgrade
+from flask import current_app
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from config import ROOT, Settings
-from server.foundation import presence
+from server.foundation import migrating, presence
 from server.foundation.changefeed import publish_session
 from server.foundation.database import writing
 from server.people import erasures, sessions, signing_in
@@ -135,7 +135,7 @@ def _exchange(
         raise
     try:
         database.load(copy)
-        upgrade()
+        migrating.upgrade(current_app)
         erased, epoch = _make_fit(settings, engine, at, signs_out)
     except BaseException:
         database.put_back()
