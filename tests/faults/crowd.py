@@ -59,7 +59,7 @@ class Talker:
         self.met: Counter[str] = Counter()
         """each way in which a request ended: a status, refused (nobody took it), broken (nobody knows)"""
         self.broken: list[tuple[float, tuple[str, ...]]] = []
-        """when the answer to which acts broke off"""
+        """when, by the clock on the wall, the answer to which acts broke off"""
         self.odd: list[str] = []
         """answers that should never be"""
         self.has_sent = threading.Event()
@@ -148,7 +148,7 @@ class Talker:
         except (OSError, http.client.HTTPException):
             self.hang_up()
             if operations:
-                self.broken.append((time.monotonic(), tuple(one["op_id"] for one in operations)))
+                self.broken.append((time.time(), tuple(one["op_id"] for one in operations)))
             raise self._ended("broken") from None
         return self._understood(response, said)
 

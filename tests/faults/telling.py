@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Container
+from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,15 @@ class Base:
         finally:
             connection.close()
         return Standing(ledger, [Row(*one[:2], _stands(*one[2:])) for one in found], effects, at)
+
+    def received(self) -> dict[str, datetime]:
+        """When each operation came that stands in the ledger: the first time, by the server's clock."""
+        connection = self._open()
+        try:
+            rows = connection.execute("SELECT op_id, received_at FROM sync_operation").fetchall()
+        finally:
+            connection.close()
+        return {op_id: at if self._url else datetime.fromisoformat(at).replace(tzinfo=UTC) for op_id, at in rows}
 
     def _open(self) -> Any:
         if self._url:
