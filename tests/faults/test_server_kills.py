@@ -12,5 +12,6 @@ def test_web_processes_killed_before_and_after_the_commit_lose_nothing_and_doubl
     while killer.kills < KILLS or not all(killer.cut()):
         assert killer.kills < MOST, f"no kill fell on both sides of a commit: {killer.cut()}"
         killer.kill()
+        killer.look()
     assert killer.judge() == []
     assert killer.crowd.odd == []
