@@ -1,13 +1,15 @@
 """A copy of a whole database in memory, and its return."""
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from config import Settings
+from server.backup import restoring
 from server.foundation.database import Base, writing
 from server.learning import published
-from server.sync import exchange
 
 from .canary import CANARY
 
@@ -19,8 +21,8 @@ def copy_of(engine: Engine) -> Copy:
         return [(table, [dict(row) for row in connection.execute(sa.select(table)).mappings()]) for table in _tables()]
 
 
-def restore(engine: Engine, copy: Copy) -> None:
-    """The database is what it was, in a new epoch."""
+def restore(settings: Settings, engine: Engine, copy: Copy, at: datetime) -> None:
+    """The database is what it was, without whom it must forget, and in a new epoch."""
     with writing(), engine.begin() as connection:
         _without_order(connection)
         for table in reversed(_tables()):
@@ -28,7 +30,7 @@ def restore(engine: Engine, copy: Copy) -> None:
         for table, rows in copy:
             if rows:
                 connection.execute(sa.insert(table), rows)
-        exchange.new_epoch(connection)
+    restoring._make_fit(settings, engine, at, signs_out=False)
     published.forget()
 
 

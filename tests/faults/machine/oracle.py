@@ -45,6 +45,8 @@ class Oracle:
         """by how much its phone's clock was wrong when an act came to the server, answered or not"""
         self.excused: set[str] = set()
         """may be lost: the only phone that knew of it has lost its storage"""
+        self.erased: set[str] = set()
+        """people of whom nothing may be left"""
         self.secrets: dict[str, set[str]] = {}
         """by person, words that nobody else may read"""
 
@@ -92,6 +94,13 @@ class Oracle:
             if other != person_id:
                 assert not [one for one in secrets if one in words], f"I10: {person_id} reads {other}"
 
+    def erase(self, person_id: str) -> None:
+        self.erased.add(person_id)
+        self.told = {op_id: one for op_id, one in self.told.items() if op_id not in self.acts_of(person_id)}
+
+    def acts_of(self, person_id: str) -> set[str]:
+        return {op_id for op_id, said in self.said.items() if said.person_id == person_id}
+
     def restored(self, in_ledger: set[str], pockets: list[Pocket]) -> None:
         """What the server has forgotten, and no phone holds any more, may be lost."""
         held = {op_id for one in pockets for op_id in one.outbox | one.ring}
@@ -106,6 +115,7 @@ class Oracle:
         assert set(rows) <= set(self.said), "I3: a phantom"
         for op_id, row in rows.items():
             act = self.said[op_id]
+            assert act.person_id not in self.erased, f"I15: {act.op} is back"
             assert (row.person_id, row.raw) == (act.person_id, act.op), f"I9: {row}"
             assert songs.pop(op_id, 0) == (row.status in EFFECTIVE), f"I3: {act.op} took effect otherwise than once"
         assert not songs, f"I3: effects that the ledger knows nothing of: {songs}"
@@ -120,5 +130,5 @@ class Oracle:
                 self.told.setdefault(row.op_id, kept(row))
 
     def nothing_lost(self, in_ledger: set[str]) -> None:
-        lost = set(self.said) - in_ledger - self.excused
+        lost = set(self.said) - in_ledger - self.excused - set().union(*map(self.acts_of, self.erased))
         assert not lost, f"I1: {[self.said[one].op for one in lost]}"

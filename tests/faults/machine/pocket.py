@@ -47,7 +47,9 @@ class Pocket:
         return said
 
     def take(self, said: Answer) -> None:
-        """The answer is on the phone (docs/sync.md)."""
+        """The answer is on the phone (docs/sync.md). Who is erased keeps nothing."""
+        if said.status == 410:
+            self.lose()
         if said.status != 200:
             return
         if self.phone.epoch not in (None, said.body["epoch"]):

@@ -26,6 +26,7 @@ from tests.databases import NOW, Store, running
 
 from .backups import Copy, copy_of, restore
 from .canary import singing
+from .erasing import NAME, erase, forget_songs, take_on, traces
 from .expected import expected, shown
 from .oracle import Oracle
 from .pocket import Pocket
@@ -33,7 +34,7 @@ from .pocket import Pocket
 FATES = st.sampled_from(
     ["heard", "heard", "heard", "request lost", "answer lost", "killed before commit", "killed after commit", "twice"]
 )
-POCKETS = st.integers(0, 3)
+POCKETS = st.integers(0, 4)
 SENT_WHOLE = 100
 NAMES = {"ada": "Ada Lärare", "bruno": "Bruno Bengtsson"}
 
@@ -63,7 +64,7 @@ def killed(when: str):
 
 
 class Municipality(RuleBasedStateMachine):
-    """Two people with two phones each, and a server that is restored now and then."""
+    """Two people with two phones each, one with one who may be erased, and a server that is restored now and then."""
 
     store: Store
 
@@ -79,9 +80,11 @@ class Municipality(RuleBasedStateMachine):
         self.end.callback(self.store.drop, self.settings, is_copy=True)
         self.app = self.end.enter_context(running(self.settings))
         self.world = World()
+        take_on(self.world, self.clock.now)
         self.end.enter_context(singing(db.engine))
         self.people = [Actor(self.app, self.world, name) for name in ("ada", "bruno")]
-        self.pockets = [Pocket(actor) for actor in self.people for _ in range(2)]
+        self.disa = Pocket(Actor(self.app, self.world, "disa"))
+        self.pockets = [*(Pocket(actor) for actor in self.people for _ in range(2)), self.disa]
         self.texts: list[str] = []
         self.backup: tuple[Copy, int] = (copy_of(db.engine), 0)
 
@@ -150,7 +153,10 @@ class Municipality(RuleBasedStateMachine):
             with killed(fate):
                 said = pocket.ask(operations)
             self.oracle.heard(pocket, operations, said)
-        assert said.status in (200, 403) or (fate.startswith("killed") and said.status == 500), said.body
+        if pocket.actor.person_id in self.oracle.erased:
+            assert said.status == 410, f"I15: {said.body}"
+        else:
+            assert said.status in (200, 403) or (fate.startswith("killed") and said.status == 500), said.body
         if fate in ("heard", "twice"):
             pocket.take(said)
         return said
@@ -168,6 +174,8 @@ class Municipality(RuleBasedStateMachine):
         """The session of one, the installation of the other: nothing moves (docs/sync.md)."""
         pocket = self.pockets[number % len(self.pockets)]
         other = next(one for one in self.pockets if one.actor is not pocket.actor)
+        if pocket.actor.person_id in self.oracle.erased:
+            return  # the device of somebody who was erased is anybody's
         op = pocket.phone.op(self.world.done("tvatta"))
         pocket.phone.seq -= 1
         envelope = pocket.phone.envelope([op])
@@ -209,6 +217,21 @@ class Municipality(RuleBasedStateMachine):
             db.session.commit()
             db.session.remove()
 
+    @precondition(lambda self: not self.oracle.erased)
+    @rule()
+    def erase(self):
+        person = self.disa.actor.person_id
+        erase(self.settings, person, self.clock.now)
+        self.oracle.erase(person)
+        self.nothing_is_left()
+
+    def nothing_is_left(self):
+        """I15"""
+        for person in self.oracle.erased:
+            forget_songs(self.oracle.acts_of(person))
+            left = traces(db.engine, person, {NAME, *self.oracle.secrets.get(person, ())})
+            assert not left, f"I15: {left}"
+
     @rule()
     def back_up(self):
         self.backup = copy_of(db.engine), len(self.texts)
@@ -216,7 +239,8 @@ class Municipality(RuleBasedStateMachine):
     @rule()
     def restore(self):
         copy, texts = self.backup
-        restore(db.engine, copy)
+        restore(self.settings, db.engine, copy, self.clock.now)
+        self.nothing_is_left()
         self.oracle.restored(self.in_ledger(), self.pockets)
         for text in self.texts[texts:]:  # authors publish again what was lost: phones have acted on it
             publish_again(self.settings, "courses/hygien/sv/tvatta.md", text)
@@ -249,16 +273,29 @@ class Municipality(RuleBasedStateMachine):
             for pocket in self.pockets:
                 self.told(pocket)
         self.holds()
+        self.nothing_is_left()
         in_ledger = self.in_ledger()
         self.oracle.nothing_lost(in_ledger)
         self.oracle.hear_of_the_rest(db.engine)
         for pocket in self.pockets:
-            self.everything_is_there(pocket, in_ledger)
+            if pocket.actor.person_id not in self.oracle.erased:
+                self.everything_is_there(pocket, in_ledger)
+        self.erased_in_the_end()
+
+    def erased_in_the_end(self):
+        """I15: whoever is erased, restored and pushes again is still gone."""
+        held = list((self.disa.ring | self.disa.outbox).values())[:SENT_WHOLE]
+        if not self.oracle.erased:
+            self.erase()
+        self.restore()
+        self.exchange(self.disa, held, "heard")
+        self.holds()
+        self.nothing_is_left()
 
     def told(self, pocket: Pocket):
         """Its outbox in batches, then page by page (a new epoch fills it again)."""
         batch = random.Random(0).sample(list(pocket.outbox.values()), len(pocket.outbox))
-        while (said := self.exchange(pocket, batch, "heard")) and said.body["more"]:
+        while (said := self.exchange(pocket, batch, "heard")) and said.status == 200 and said.body["more"]:
             batch = []
 
     def everything_is_there(self, pocket: Pocket, in_ledger: set[str]):
