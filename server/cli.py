@@ -20,7 +20,7 @@ from server.foundation.errors import Refusal
 from server.foundation.texts import LANGUAGES, t
 from server.learning import enrolling
 from server.loading import Loading
-from server.people import enlisting, erasures, signing_in
+from server.people import addresses, enlisting, erasures, signing_in
 from server.people.models import Person
 from server.reminders import commands as reminders
 from server.reminders import contacts
@@ -35,7 +35,7 @@ sync = AppGroup("sync", help="The exchange with the phones.")
 content = AppGroup("content", help="Courses, activities and programmes.")
 
 
-COMMANDS = (people, content, departures, sync, backup, reminders.push, reminders.work)
+COMMANDS = (people, content, departures, sync, backup, reminders.push, reminders.mail, reminders.work)
 
 
 def _finish() -> None:
@@ -124,6 +124,19 @@ def _note_erased(person_id: str, at: datetime) -> None:
         erasures.note(path, person_id, at)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written ({error.strerror}). Nobody was erased.") from None
+
+
+@people.command("change-address")
+@click.argument("email")
+@click.argument("new")
+def change_address(email: str, new: str) -> None:
+    """Change a person's e-mail address: what they sign in with, and where mail goes."""
+    with writing(), _said_in_english():
+        known = enlisting.person_with(db.session(), email)
+        person = addresses.change_address(db.session(), person_id=known.id, to=new, at=clock.now(), actor_id=None)
+        contacts.follow(db.session.connection(), person.id, person.email)
+        _finish()
+    click.echo(f"{person.email} is the address now")
 
 
 @people.command("protect")

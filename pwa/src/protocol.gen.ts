@@ -488,6 +488,16 @@ export interface LooseOperation {
   v: number;
   [k: string]: unknown;
 }
+/**
+ * Mail to one's own address came back: so long nothing goes there.
+ */
+export interface MailFails {
+  address: string;
+  /**
+   * a date in the organisation's zone
+   */
+  until: string;
+}
 export interface MyDeparture {
   departure_id: string;
   activity_id: string;
@@ -981,6 +991,7 @@ export interface Self {
    * so long check-ins are kept; that a tour was completed stays
    */
   check_in_months: number;
+  mail_fails: MailFails | null;
 }
 export interface SignIn {
   /**

@@ -13,8 +13,9 @@ from server.activities.models import Activity, CheckIn, Departure, Evidence, Sto
 from server.foundation.database import db, writing
 from server.foundation.errors import NotAllowed, NotFound
 from server.learning.models import Enrolment, ItemCompletion, Programme, ProgrammeItem
-from server.people import auditing, signing_in
+from server.people import addresses, auditing, signing_in
 from server.people.models import Person, RoleHeld
+from server.reminders import contacts
 
 from . import programmes, sight
 from .programmes import Cell, Item
@@ -94,6 +95,19 @@ def issue_code(
         raise NotAllowed
     code, until = signing_in.issue_code(session, person_id=person.id, purpose="password", issued_by=issued_by, at=at)
     return person.name, code, until
+
+
+def change_address(
+    session: Session, helped: Sight, *, person_id: str, to: str, actor_id: str, at: datetime, today: date
+) -> None:
+    """The person has this address, and what waits to be mailed goes there. Again: nothing changes.
+
+    Raises NotFound for who is not in sight, NotAllowed as for a code, AddressWrong, AddressTaken.
+    """
+    if not _person(session, helped, helped, person_id, today).may_have_code:
+        raise NotAllowed
+    person = addresses.change_address(session, person_id=person_id, to=to, at=at, actor_id=actor_id)
+    contacts.follow(session.connection(), person_id, person.email)
 
 
 def name_of(session: Session, helped: Sight, person_id: str, today: date) -> str:

@@ -1,12 +1,15 @@
 """The office's pages: the board, a person, departures."""
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from server.foundation import clock
 from server.foundation.access import open_to
 from server.foundation.database import db
 from server.foundation.limits import limiter
+from server.foundation.texts import t
+from server.people.addresses import AddressTaken, AddressWrong
 
 from . import board, code_by_sms, departures, exceptions_page, person_page
 from .asked import asked_of
@@ -32,6 +35,23 @@ def show_person(person_id: str) -> str:
     page = person_page.read(db.session(), seen, helped, person_id, today())
     person_page.note_reading(actor_id=current_user.id, subject_id=page.id, at=clock.now())
     return render_template("office/person.html", page=page)
+
+
+@blueprint.post("/people/<person_id>/address")
+@open_to("coordinator", "administrator")
+def change_address(person_id: str) -> ResponseReturnValue:
+    to, helped = request.form.get("to", ""), person_page.helped(current_user)
+    try:
+        person_page.change_address(
+            db.session(), helped, person_id=person_id, to=to, actor_id=current_user.id, at=clock.now(), today=today()
+        )
+    except (AddressTaken, AddressWrong) as refusal:
+        db.session.rollback()
+        page = person_page.read(db.session(), helped, helped, person_id, today())
+        return render_template(
+            "office/person.html", page=page, refused=t(f"error.{refusal.code}"), to=to
+        ), refusal.status
+    return redirect(url_for("office.show_person", person_id=person_id), 303)
 
 
 @blueprint.post("/people/<person_id>/code")

@@ -27,6 +27,13 @@ class RoleHeld(Message):
     unit: str
 
 
+class MailFails(Message):
+    """Mail to one's own address came back: so long nothing goes there."""
+
+    address: str
+    until: LocalDate
+
+
 class Self(Message):
     person_id: Id
     name: str
@@ -35,6 +42,7 @@ class Self(Message):
     roles: list[RoleHeld]
     zone: str = Field(description="the organisation's, by its IANA name: where a date begins and ends")
     check_in_months: int = Field(description="so long check-ins are kept; that a tour was completed stays")
+    mail_fails: MailFails | None
 
 
 class EnrolledItem(Message):

@@ -1,17 +1,23 @@
-"""flask push …: the keys of Web Push, and whether the push services are reached. flask worker."""
+"""flask push …: the keys of Web Push, and whether the push services are reached. flask mail bounced. flask worker."""
+
+import os
+import sys
 
 import click
+import sqlalchemy as sa
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from config import Settings
-from server.foundation import presence
+from server.foundation import clock, presence
 from server.foundation.clock import wire
-from server.foundation.database import db
+from server.foundation.database import db, writing
+from server.foundation.errors import Refusal
 from server.foundation.texts import t
 
-from . import services, subscribing, vapid, worker
+from . import bouncing, services, subscribing, vapid, worker
 
+mail = AppGroup("mail", help="Reminders by mail: what came back.")
 push = AppGroup("push", help="Reminders to phones: keys, and whether the push services are reached.")
 
 
@@ -30,6 +36,23 @@ def work() -> None:
 def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
     return settings
+
+
+@mail.command("bounced")
+def bounced() -> None:
+    """Read one message from standard input: where a mail server reports that a reminder came back, that is noted.
+
+    For an alias of your mail server. Whatever it is, it is taken and told in one sentence; only a database that cannot be
+    written makes the mail server try again (exit 75).
+    """
+    raw = sys.stdin.buffer.read(bouncing.LARGEST + 1)
+    try:
+        with writing(), db.engine.begin() as connection:
+            outcome = bouncing.note(connection, raw, clock.now(), current_app.config["SECRET_KEY"])
+    except (sa.exc.OperationalError, Refusal):
+        click.echo("The database cannot be written just now: try again.", err=True)
+        raise SystemExit(os.EX_TEMPFAIL) from None
+    click.echo(bouncing.SAID[outcome])
 
 
 @push.command("keys")

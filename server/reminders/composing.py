@@ -13,13 +13,13 @@ from config import Settings
 from server.foundation import clock
 from server.foundation.texts import t
 
-from . import unsubscribing
+from . import bouncing, unsubscribing
 from .letters import Letter
 
 TEMPLATES = Path(__file__).parent / "templates"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>\[\]\",;:\\]{1,253}")
-_WHOLE = {"list-unsubscribe"}
+_WHOLE = {"list-unsubscribe", "message-id"}
 
 
 class Unmailable(Exception):
@@ -60,9 +60,8 @@ class Composer:
         message["To"] = Address(addr_spec=mailable(letter.address))
         message["Subject"] = _tidy(letter.words.title) if self._is_open else t("mail.subject", to=letter.language)
         message["Date"] = format_datetime(clock.now())
-        message["Message-ID"] = (
-            f"<{letter.delivery_id}@{self.sender.rpartition('@')[2]}>"  # the same if it is sent again
-        )
+        domain = self.sender.rpartition("@")[2]
+        message["Message-ID"] = bouncing.message_id(letter.delivery_id, domain, self._secret)  # the same if sent again
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"  # Exchange's way to say the same
         out = None

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from config import MAIL_FROM, Settings
@@ -16,7 +15,6 @@ from server.starting import Unfit
 from . import contacts
 from .composing import Composer, Unmailable, mailable
 from .letters import GONE, OK, Letter, Send, Sent, later, refused
-from .models import ContactAddress
 from .smtp import Line, code_of, route_of, words_of
 
 log = logging.getLogger(__name__)
@@ -43,12 +41,8 @@ class Mail:
 
     def note(self, connection: Connection, results: Sequence[tuple[Letter, Sent]], now: datetime) -> None:
         """An address that is no more is known as such, so that the next reminder goes another way."""
-        gone = sorted({letter.person_id for letter, sent in results if sent.how == "gone"})
-        contacts.make(connection, gone)
-        if gone:
-            connection.execute(
-                sa.update(ContactAddress).where(ContactAddress.person_id.in_(gone)).values(mail_bounced_at=now)
-            )
+        gone = {letter.person_id: letter.address for letter, sent in results if sent.how == "gone"}
+        contacts.bounced(connection, gone, now)
 
 
 def check(settings: Settings) -> None:

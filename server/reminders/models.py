@@ -180,6 +180,8 @@ class ContactAddress(Base):
     person_id: Mapped[str] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
     phone_number: Mapped[str | None] = mapped_column(sa.String(20))
     mail_bounced_at: Mapped[datetime | None]
+    bounced_address: Mapped[str | None] = mapped_column(sa.String(254))
+    """where it was: a new address has not bounced"""
     nudges_refused_at: Mapped[datetime | None]
     """unsubscribed from nudges by mail; duties still come"""
 

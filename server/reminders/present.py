@@ -6,10 +6,23 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from server.foundation import clock
 from server.foundation.clock import wire
-from server.foundation.database import any_of
+from server.foundation.database import any_of, zone_of
+from server.people import present as people
 
+from . import contacts
+from .decency import day_of
 from .models import Reminder
+
+
+def selves(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """protocol.Self: with what its person must know of their own mail"""
+    now, zone = clock.now(), zone_of(connection)
+    fails = contacts.failing(connection, person_id, now)
+    said = fails and {"address": fails.address, "until": day_of(fails.until, zone).isoformat()}
+    return {one: self | {"mail_fails": said} for one, self in people.selves(connection, person_id, ids).items()}
+
 
 _MINE = sa.select(Reminder).where(Reminder.person_id == sa.bindparam("person"), any_of(Reminder.id, "ids"))
 

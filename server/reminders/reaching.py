@@ -111,7 +111,12 @@ def _unheard(now: datetime, zone: str, ways: Collection[str]) -> sa.Select[Any]:
 
 
 def _went(channel: str) -> sa.Exists:
-    return sa.exists().where(ReminderDelivery.reminder_id == Reminder.id, ReminderDelivery.channel == channel)
+    """What came back from an address that the person has no more counts as not sent: it goes to the new one."""
+    came_back = sa.and_(ReminderDelivery.failure == "gone", ReminderDelivery.state == "failed")
+    is_elsewhere = sa.and_(came_back, ReminderDelivery.channel == "mail", ReminderDelivery.address != Person.email)
+    return sa.exists().where(
+        ReminderDelivery.reminder_id == Reminder.id, ReminderDelivery.channel == channel, ~is_elsewhere
+    )
 
 
 def _is_heard(now: datetime) -> sa.ColumnElement[bool]:

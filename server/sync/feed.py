@@ -26,7 +26,7 @@ Loader = Callable[[Connection, str, Sequence[str]], dict[str, dict[str, Any]]]
 """(connection, what follows the colon in the stream's name, entity ids) → data by entity id; absent: gone"""
 
 LOADERS: dict[tuple[str, str], Loader] = {
-    ("person", "self"): people.selves,
+    ("person", "self"): reminders.selves,
     ("person", "preference"): people.preferences,
     ("person", "enrolment"): learning.enrolments,
     ("person", "step_completion"): learning.step_completions,

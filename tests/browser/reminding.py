@@ -7,6 +7,7 @@ import uuid
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -64,15 +65,26 @@ def close(server: Server, email: str, reminder: str, why: str = "done") -> None:
     put(server, person_id(server.data, email), reminder, statement, values)
 
 
-def put(server: Server, person: str, reminder: str, statement: str, values: dict[str, Any]) -> None:
-    stream = {"stream": f"person:{person}", "id": reminder}
+def bounce(server: Server, email: str) -> None:
+    """Mail to the person has come back."""
+    person = person_id(server.data, email)
+    statement = "INSERT OR REPLACE INTO contact_address (person_id, mail_bounced_at) VALUES (:person, :at)"
+    put(server, person, person, statement, {"person": person, "at": stamp(datetime.now(UTC))}, "self")
+
+
+def put(
+    server: Server, person: str, reminder: str, statement: str, values: dict[str, Any], entity: str = "reminder"
+) -> None:
+    stream = {"stream": f"person:{person}", "id": reminder, "entity": entity}
     with closing(sqlite3.connect(server.data / "rundtur.sqlite3", timeout=10)) as connection:
         connection.execute(statement, values)
         connection.execute("UPDATE sync_stream SET head = head + 1 WHERE stream = :stream", stream)
-        connection.execute("DELETE FROM sync_change WHERE stream = :stream AND entity_id = :id", stream)
+        connection.execute(
+            "DELETE FROM sync_change WHERE stream = :stream AND entity = :entity AND entity_id = :id", stream
+        )
         connection.execute(
             "INSERT INTO sync_change (stream, seq, entity, entity_id, deleted) "
-            "SELECT stream, head, 'reminder', :id, 0 FROM sync_stream WHERE stream = :stream",
+            "SELECT stream, head, :entity, :id, 0 FROM sync_stream WHERE stream = :stream",
             stream,
         )
         connection.commit()
@@ -93,20 +105,21 @@ def reminding(stage: Stage) -> Scenes:
         fill(stage.server, email)
         one.sign_in(email)
         one.controlled()
-        yield from _rooms(one, "" if language == "sv-SE" else "english-")
+        yield from _rooms(one, stage.server, email, "" if language == "sv-SE" else "english-")
 
 
 def fill(server: Server, email: str) -> None:
     now = datetime.now(UTC)
     earlier = stamp(now - timedelta(days=2))
     departure = "departure/none"
+    tomorrow = str((now.astimezone(ZoneInfo("Europe/Stockholm")) + timedelta(days=1)).date())
     remind(server, email, made_at=stamp(now - timedelta(minutes=12)))
     remind(server, email, TOUR, rule="tour_tomorrow", about=departure, target="/site", seen_at=earlier)
-    remind(server, email, SECURITY, about=None, made_at=earlier, snoozed_until=str((now + timedelta(days=1)).date()))
+    remind(server, email, SECURITY, about=None, made_at=earlier, snoozed_until=tomorrow)
     remind(server, email, SECURITY, about=None, made_at=earlier, closed_at=earlier, closed_why="done")
 
 
-def _rooms(one: Phone, prefix: str) -> Scenes:
+def _rooms(one: Phone, server: Server, email: str, prefix: str) -> Scenes:
     one.wait_for(re.compile("Vill du bli påmind|Would you like reminders"))
     one.wait_for(re.compile("Ny påminnelse|New reminder"))
     yield Scene(f"{prefix}today-reminded", one)
@@ -132,6 +145,11 @@ def _rooms(one: Phone, prefix: str) -> Scenes:
     one.visit("/me/devices")
     one.wait_for(re.compile("Ingen täckning|No coverage"))
     yield Scene(f"{prefix}devices-offline", one)
+    one.online()
+    bounce(server, email)
+    one.visit("/me/reminders")
+    one.wait_for(re.compile("kommer tillbaka|comes back"))
+    yield Scene(f"{prefix}reminders-mail-fails", one)
 
 
 def send(server: Server, reminder: str) -> list[str]:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isTimeToAsk } from "../../pwa/src/model/reminders.ts";
+import { failingMail, isTimeToAsk } from "../../pwa/src/model/reminders.ts";
 import type { OutboxRow, Snapshot } from "../../pwa/src/model/snapshot.ts";
 import type { ReminderView, View } from "../../pwa/src/model/view.ts";
 import type { Reminder } from "../../pwa/src/protocol.gen.ts";
@@ -178,6 +178,14 @@ test("preferences are what was said last, here or elsewhere", () => {
     quietHours: "21:00-07:00",
   });
   assert.equal(viewOf({}, [...outbox, set("quiet_hours", "after_shifts")]).preferences.quietHours, null);
+});
+
+test("mail that comes back is told for as long as nothing goes there, and a server of before says nothing of it", () => {
+  const fails = { address: "ada@prov.example", until: "2026-12-24" };
+  const at = (today: string, self: object | null) => failingMail({ self: self as View["self"], today });
+  assert.deepEqual(at("2026-12-23", { mail_fails: fails }), fails);
+  assert.equal(at("2026-12-24", { mail_fails: fails }), null);
+  for (const self of [{ mail_fails: null }, {}, null]) assert.equal(at("2026-11-24", self), null);
 });
 
 test("nobody is asked at first sight: a course on the phone is begun first, or the bus leaves tomorrow", () => {

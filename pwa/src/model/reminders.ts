@@ -1,6 +1,6 @@
 // The inbox, as this phone sees it: what the server reminds of, what the person has said to it, and what has been done
 // since, also with no network. The page and the worker ask the same questions.
-import type { Reminder } from "../protocol.gen.ts";
+import type { MailFails, Reminder } from "../protocol.gen.ts";
 import { dateIn, daysBetween } from "./dates.ts";
 import type { Facts } from "./facts.ts";
 import { pickByLanguage } from "./language.ts";
@@ -114,6 +114,12 @@ export function preferencesOf({ preferences }: Facts): Preferences {
     mail: preferences.get("mail") !== "off",
     quietHours: quiet === AFTER_SHIFTS ? null : quiet,
   };
+}
+
+/** One's own address, where mail to it came back and nothing goes there yet; a new address has not failed. */
+export function failingMail({ self, today }: Pick<View, "self" | "today">): MailFails | null {
+  const fails = self?.mail_fails ?? null; // a server of before says nothing of it
+  return fails && fails.until > today ? fails : null;
 }
 
 /** When asking makes sense: a course is on the phone and taken up, or the bus leaves tomorrow. Never at the first sight. */

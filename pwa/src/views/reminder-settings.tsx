@@ -10,6 +10,7 @@ import { Icon } from "../ui/icon.tsx";
 import { isIos, isStandalone } from "../ui/install-state.ts";
 import { useSaving } from "../ui/saving.ts";
 import { Screen } from "../ui/screen.tsx";
+import { MailFails } from "./mail-fails.tsx";
 import { hoursOf, QuietHours } from "./quiet-hours.tsx";
 import { ToldHere } from "./told-here.tsx";
 
@@ -33,6 +34,7 @@ export function ReminderSettings() {
           onChange={(on) => save(() => actions.setPreference("mail", on ? "on" : "off"))}
         />
       </div>
+      <MailFails />
       <ThisPhone />
       <Quiet />
       <Muted />

@@ -14,6 +14,7 @@ import { now } from "../ui/now.ts";
 import { useSaving } from "../ui/saving.ts";
 import { Screen } from "../ui/screen.tsx";
 import { Status } from "../ui/status.tsx";
+import { MailFails } from "./mail-fails.tsx";
 
 const FIRST = 10;
 const UNDO_MS = 6_000;
@@ -31,6 +32,7 @@ export function Reminders() {
       <p class="only-heard" role="status">
         {waits && t("reminders.put_off", { title: waits })}
       </p>
+      <MailFails />
       {open.length === 0 && !muting && (
         <Empty picture="quay" title={t("reminders.empty.title")} body={t("reminders.empty.body")} />
       )}

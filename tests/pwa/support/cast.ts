@@ -209,6 +209,7 @@ const ada: Self = {
   roles: [],
   zone: "Europe/Stockholm",
   check_in_months: 24,
+  mail_fails: null,
 };
 
 export const row = (entity: string, id: string, value: object, stream = `person:${ADA}`): ReplicaRow => ({
