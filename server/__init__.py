@@ -23,8 +23,8 @@ from server.sync import exchange
 from server.sync import routes as sync
 from server.sync.ceiling import DayCeiling
 from server.sync.daily import do_daily
-from server.sync.deciding import settle_due
 from server.sync.gather import Gathering
+from server.sync.rounds import do_round
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         engine: sa.Engine = db.engine
     app.extensions["push"] = push = Push(settings)
     app.extensions["tasks"] = tasks = Tasks(
-        settings, engine, channels_of(settings, secret, push), daily=do_daily, also=settle_due
+        settings, engine, channels_of(settings, secret, push), daily=do_daily, also=do_round
     )
     app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes, tasks.nudge))
     app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)

@@ -114,6 +114,14 @@ class Base:
             connection.close()
         return Standing(ledger, [Row(*one[:2], _stands(*one[2:])) for one in found], effects, at)
 
+    def is_whole(self) -> bool:
+        """SQLite finds nothing wrong in its file."""
+        connection = self._open()
+        try:
+            return bool(connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)])
+        finally:
+            connection.close()
+
     def received(self) -> dict[str, datetime]:
         """When each operation came that stands in the ledger: the first time, by the server's clock."""
         connection = self._open()
