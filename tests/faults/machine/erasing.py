@@ -1,19 +1,17 @@
-"""Somebody who is erased: how it is done, as the command does it, and what is left of them anywhere (I15)."""
+"""Somebody who is erased: how it is done, as the command does it."""
 
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
 
 from config import Settings
 from server.activities import departing
 from server.foundation.changefeed import publish_session
-from server.foundation.database import Base, db, writing
+from server.foundation.database import db, writing
 from server.learning import enrolling
 from server.people import enlisting, erasures
 from server.sync import erasing
 from tests.cast import World
-from tests.habits.test_erasing import KEPT, person_columns
 
 from .canary import CANARY
 
@@ -55,17 +53,3 @@ def _commit() -> None:
     publish_session(db.session())
     db.session.commit()
     db.session.remove()
-
-
-def traces(engine: Engine, person_id: str, words: set[str]) -> list[str]:
-    """The tables that still know the person where they should not, or any of their words."""
-    mine = person_columns()
-    found = []
-    with engine.connect() as connection:
-        for table in Base.metadata.sorted_tables:
-            for row in connection.execute(sa.select(table)).mappings():
-                told = {(table.name, name) for name in row if row[name] == person_id}
-                is_known = bool((told & mine) - set(KEPT))
-                if is_known or any(word in repr(dict(row)) for word in words):
-                    found.append(f"{table.name}: {dict(row)}")
-    return found

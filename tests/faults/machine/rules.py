@@ -24,9 +24,10 @@ from tests.cast import Actor, Answer, Clock, World
 from tests.content.packing import publish_again
 from tests.databases import NOW, Store, running
 
+from ..erased import traces
 from .backups import Copy, copy_of, restore
 from .canary import singing
-from .erasing import NAME, erase, forget_songs, take_on, traces
+from .erasing import NAME, erase, forget_songs, take_on
 from .expected import expected, shown
 from .oracle import Oracle
 from .pocket import Pocket
@@ -229,7 +230,8 @@ class Municipality(RuleBasedStateMachine):
         """I15"""
         for person in self.oracle.erased:
             forget_songs(self.oracle.acts_of(person))
-            left = traces(db.engine, person, {NAME, *self.oracle.secrets.get(person, ())})
+            with db.engine.connect() as connection:
+                left = traces(connection, person, {NAME, *self.oracle.secrets.get(person, ())})
             assert not left, f"I15: {left}"
 
     @rule()

@@ -14,6 +14,7 @@ from server.people.models import Device, Preference
 from server.reminders.models import Reminder, ReminderMute
 from server.sync.models import SyncOperation, SyncReceipt
 
+from ..erased import traces
 from . import world
 from .expected import Entry, Expected, is_in_doubt
 from .oracle import Said, Violation
@@ -43,6 +44,7 @@ def judge(story: Story) -> Verdict:
         ]  # fmt: skip
         lost = _lost(story, {row.op_id for row in rows})
         doubled = _doubled(entries, sung)
+        _nothing_is_left(connection)
         for row in rows:
             _is_what_was_said(story.oracle.said.get(row.op_id), row)
             _time_is_right(story, row)
@@ -55,6 +57,13 @@ def judge(story: Story) -> Verdict:
         _missing(connection, story, rows)
     _phones(story)
     return Verdict(len(story.oracle.said), len(lost), len(doubled))
+
+
+def _nothing_is_left(connection: Connection) -> None:
+    """I15: the tables know nothing of who was erased, but that there was somebody."""
+    left = traces(connection, world.person(world.LEAVER), {"she@sim.example", f"{world.person(world.LEAVER)} "})
+    if left:
+        raise Violation("I15 erased", f"{len(left)}: {left[:2]}")
 
 
 def _lost(story: Story, in_ledger: set[str]) -> list[str]:

@@ -72,6 +72,9 @@ STORIES: dict[str, Tale] = {
     "numbers_begin_again": (8, 40, 1),
     "wiped_with_acts_waiting": (3, 300, 12),
     "never_asks_again": (8, 40, 1),
+    "erased_comes_back": (24, 40, 1),
+    "ledger_is_kept": (8, 40, 1),
+    "behind_the_erasure": (8, 40, 1),
 }
 
 

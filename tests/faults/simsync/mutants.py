@@ -5,7 +5,7 @@ from server.foundation import bulk, changefeed
 from server.learning import choosing, deadlines, keeping, present, recording, standing
 from server.people import devices, preferring
 from server.reminders import answering
-from server.sync import feed, gather, receive, replaying, timing
+from server.sync import erasing, feed, gather, receive, replaying, timing
 
 from . import network, phone, store
 from .breaking import Edit, Mutant
@@ -292,4 +292,18 @@ PHONE = {
         (store.next_rows, "due = [row for row in waiting(store) if is_due", "due = [row for row in waiting(store)[:0] if is_due"),
     ),
 }  # fmt: skip
-MUTANTS: dict[str, Mutant] = {**RULES, **LEDGER, **TIME, **STREAMS, **PHONE}
+ERASURE = {
+    "erased_comes_back": mutant(
+        "a backup is restored, and nobody looks into the list of who was erased",
+        (erasing.erase_again, "for person_id in found:", "for person_id in []:"),
+    ),
+    "ledger_is_kept": mutant(
+        "an erasure takes what acts have made true, and leaves the acts",
+        (erasing._erase_ledger, "for model in OF_PERSON:", "for model in OF_PERSON[:1]:"),
+    ),
+    "behind_the_erasure": mutant(
+        "a push whose session was read before the erasure is written after it",
+        (devices.register, 'if connection.execute(_ERASED, {"id": person_id}).scalar_one():', "if False:"),
+    ),
+}
+MUTANTS: dict[str, Mutant] = {**RULES, **LEDGER, **TIME, **STREAMS, **PHONE, **ERASURE}

@@ -14,16 +14,21 @@ from unittest.mock import patch
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 from server.foundation import clock
+from server.foundation.changefeed import publish_session
 from server.foundation.database import Base, engine_options, prepare_engine, writing
 from server.learning import published
 from server.people import devices
+from server.people.devices import Erased
+from server.people.models import Person
 from server.protocol.sync import SyncEnvelope
 from server.sync import cursor as cursors
-from server.sync import exchange, feed, ledger, receive, replaying
+from server.sync import erasing, exchange, feed, ledger, receive, replaying
 from server.sync.gather import Gathering, _Waiting
+from server.sync.models import SyncOperation
 from server.sync.receive import Answer, Push
 
 from . import world
@@ -71,6 +76,8 @@ class Request:
     tampered: str | None = None
     """the operation of it that somebody has changed on the way, or that is somebody else's"""
     dies: str | None = None
+    was_admitted: bool = False
+    """its session was read some time ago"""
     first: dict[str, int] = field(default_factory=dict)
 
 
@@ -107,6 +114,8 @@ class Server:
         self.epochs = 0
         self.dies: str | None = None
         self.defective: set[str] = set()
+        self.erased: list[str] = []
+        """the list outside of the database"""
         self.failures = 0
         self._versions = dict(receive.VERSIONS)
 
@@ -197,6 +206,12 @@ class Server:
     def _refuse(self, request: Request, asked: SyncEnvelope) -> Reply | None:
         if asked.person_id != request.session:
             return Reply(409, code="wrong_person")
+        if (
+            request.session == world.person(world.LEAVER)
+            and not request.was_admitted
+            and self.is_erased(request.session)
+        ):
+            return Reply(410, code=Erased.code)
         if request.registers:
             try:
                 with writing(), self.engine.begin() as connection:
@@ -208,9 +223,22 @@ class Server:
                 return Reply(409, code="device_taken")
         return None
 
+    def is_erased(self, person_id: str) -> bool:
+        with self.engine.connect() as connection:
+            return connection.execute(_ERASED_AT, {"id": person_id}).scalar_one() is not None
+
+    def erase(self, person_id: str) -> None:
+        self.erased.append(person_id)
+        with writing(), Session(self.engine) as session, session.begin():
+            erasing.erase(session, person_id=person_id, at=clock.now())
+            _forget_songs(session)
+            publish_session(session)
+
     def _answer(self, asked: SyncEnvelope, pushed: Answer | BaseException) -> Reply:
         if isinstance(pushed, devices.DeviceTaken):
             return Reply(409, code="device_taken")
+        if isinstance(pushed, Erased):
+            return Reply(410, code=Erased.code)
         if isinstance(pushed, BaseException):
             raise pushed
         now = clock.now()
@@ -233,8 +261,11 @@ class Server:
 
     def restored(self, backup: Any) -> None:
         self.copy_from(backup)
-        with writing(), self.engine.begin() as connection:
-            exchange.new_epoch(connection)
+        with writing(), Session(self.engine) as session, session.begin():
+            erasing.erase_again(session, person_ids=self.erased, at=clock.now())
+            _forget_songs(session)
+            publish_session(session)
+            exchange.new_epoch(session.connection())
         self.epochs += 1
 
     def knows_notes(self, *, knows: bool) -> None:
@@ -246,6 +277,15 @@ class Server:
     def replay(self) -> None:
         with writing(), self.engine.begin() as connection:
             replaying.replay(connection)
+
+
+_ERASED_AT = sa.select(Person.erased_at).where(Person.id == sa.bindparam("id"))
+
+
+def _forget_songs(session: Session) -> None:
+    """What acts have sung that no ledger knows any more is forgotten; if they sing again, it is heard."""
+    known = sa.select(SyncOperation.op_id)
+    session.execute(sa.delete(CANARY).where(CANARY.c.op_id.not_in(known)))
 
 
 def _push(asked: SyncEnvelope) -> Push:

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import store as stores
 from . import world
+from .leaving import Leaver
 from .phone import Phone, new_id
 from .server import Server
 from .times import DAY, HOUR, MINUTE, SECOND, at, ms_of
@@ -38,6 +39,7 @@ class Story(Upheavals):
         super().__init__(seed, server, blank, size.clear)
         self.size, self.begins = size, self.now
         self.ends = self.begins + size.days * DAY
+        self.leaver = Leaver(seed, server, self.fired)
         self._plan()
 
     def _plan(self) -> None:
@@ -60,7 +62,19 @@ class Story(Upheavals):
         once = (self._publish, self._publish, self._retire, self._move, self._move, self._grow_old)
         for act in once:
             self.at(self._some_time(), act)
-        self.at(self.begins + self.rng.randrange(2 * DAY, self.ends - self.begins), self._restore)
+        restore = self.begins + self.rng.randrange(2 * DAY, self.ends - self.begins)
+        self.at(restore, self._restore)
+        self._plan_leaving(restore)
+
+    def _plan_leaving(self, restore: int) -> None:
+        for moment in self.leaver.visits(self.begins, restore):
+            self.at(moment, self._unless_erased)
+        self.at(self.leaver.end(self.begins, restore), lambda: self.leaver.erase(self.now))
+        self.at(restore + HOUR, lambda: self.leaver.push_again(self.now))
+
+    def _unless_erased(self) -> None:
+        if not self.server.is_erased(self.leaver.phone.person_id):
+            self.leaver.act(self.now)
 
     def _some_time(self) -> int:
         return self.begins + self.rng.randrange(HOUR, self.size.days * DAY)

@@ -11,14 +11,11 @@ FATES = {
 HAPPENINGS = (
     "second_phone", "offline", "tunnel", "clock_ahead", "clock_behind", "clock_1970", "clock_2099", "clock_corrected",
     "reinstalled", "storage_lost", "restarted", "cloned", "copied_to_another", "switched", "restored", "published",
-    "retired", "moved", "defect", "old_server", "tampered", "stolen",
+    "retired", "moved", "defect", "old_server", "tampered", "stolen", "erased",
 )  # fmt: skip
 CONSEQUENCES = ("reordered", "together", "late", "new_epoch", "device_taken", "wrong_person", "reset", "quarantined")
 """what must have come of it at least once, so that the faults are known to bite"""
 FAULTS = (*FATES, *HAPPENINGS, *CONSEQUENCES)
-NOT_YET = {
-    "erased": "nothing erases a person yet (docs/plan.md); the 410 that phones would hear is tested in tests/people"
-}
 
 
 class Weather:

@@ -19,6 +19,8 @@ DUE_DAYS = 9
 DEADLINE = datetime(2026, 11, 11, 23, tzinfo=UTC)
 """when the day ends on which the programme's items are due, in Stockholm"""
 PEOPLE, STEPS = 9, 16
+LEAVER = PEOPLE
+"""one more, of whom nothing is left in the end"""
 UNITS = {"kommun": an_id(1), "vard": an_id(2), "skola": an_id(3)}
 GRUND, OPPEN, SKOLAN, TUR, PROGRAMME = (an_id(10 + n) for n in range(5))
 DEPARTURES = [an_id(20 + n) for n in range(2)]
@@ -49,7 +51,18 @@ def fill(connection: Connection) -> None:
     """Everything is there and published."""
     for model, rows in [*_people(), *_courses(), *_tours()]:
         connection.execute(sa.insert(model), rows)
-    publish(connection, _touches())
+    for model, rows in _leaver():
+        connection.execute(sa.insert(model), rows)
+    publish(connection, [*_touches(), Touch(person_stream(person(LEAVER)), "self", person(LEAVER))])
+
+
+def _leaver() -> list[tuple[Any, list[dict[str, Any]]]]:
+    """She is in the programme, and on no tour: nobody else hears of her."""
+    id_ = person(LEAVER)
+    she = {"id": id_, "email": "she@sim.example", "name": "she", "language": "sv", "created_at": BEGINS}
+    post = {"id": an_id(299), "person_id": id_, "unit_id": UNITS["vard"], "title": "", "from_on": date(2026, 1, 1)}
+    enrolled = {"person_id": id_, "programme_id": PROGRAMME, "started_on": BEGINS.date()}
+    return [(Person, [she]), (Employment, [post]), (Enrolment, [enrolled])]
 
 
 def _people() -> list[tuple[Any, list[dict[str, Any]]]]:
