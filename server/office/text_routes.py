@@ -9,8 +9,7 @@ from server.foundation.access import open_to
 from server.foundation.database import db
 from server.foundation.errors import NotAllowed, NotFound, Refusal
 from server.foundation.texts import LANGUAGES, t
-from server.reminders.letters import Words
-from server.reminders.phrasing import LONGEST_BODY, LONGEST_TITLE, TEXTS, checked, phrase
+from server.reminders.phrasing import LONGEST_BODY, LONGEST_TITLE, TEXTS, Phrase, checked, phrase
 
 from . import sight, text_page
 from .desk import REMINDING, blueprint
@@ -46,14 +45,14 @@ def _worded(key: str, text: str, way: str) -> ResponseReturnValue:
     return redirect(url_for("office.show_texts", key=key), 303)
 
 
-def _said() -> dict[str, Words]:
+def _said() -> dict[str, Phrase]:
     form = request.form
-    return {one: Words(form.get(f"title_{one}", ""), form.get(f"body_{one}", "")) for one in LANGUAGES}
+    return {one: Phrase(*(form.get(f"{part}_{one}", "") for part in Phrase._fields)) for one in LANGUAGES}
 
 
 def _texts(
-    key: str, tried: tuple[str, dict[str, Words]] | None = None,
-    refused: tuple[str, dict[str, Words], str] | None = None,
+    key: str, tried: tuple[str, dict[str, Phrase]] | None = None,
+    refused: tuple[str, dict[str, Phrase], str] | None = None,
 ) -> str:  # fmt: skip
     return render_template(
         "office/rule_texts.html", rule=key, texts=text_page.read(db.session(), key, tried), refused=refused,

@@ -42,6 +42,9 @@ class ReminderText(Base):
     language: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
     title: Mapped[str] = mapped_column(sa.String(80))
     body: Mapped[str] = mapped_column(sa.String(300))
+    """of several, where it names a number"""
+    one: Mapped[str | None] = mapped_column(sa.String(300))
+    """the same of one alone"""
     set_at: Mapped[datetime]
 
 

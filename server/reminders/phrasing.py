@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from string import Formatter
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,7 +14,6 @@ from server.foundation.errors import NotFound, Refusal
 from server.foundation.texts import LANGUAGES, catalogue
 from server.people import auditing
 
-from .letters import Words
 from .models import ReminderText
 
 TEXTS: dict[str, tuple[str, ...]] = {
@@ -24,7 +23,23 @@ TEXTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Of each rule the texts that it may say, one for each case."""
 LONGEST_TITLE, LONGEST_BODY = 80, 300
-Phrases = dict[tuple[str, str], Words]
+NUMBER = "n"
+"""the place that is a number: what names it is said in two ways, of one and of several"""
+
+
+class Phrase(NamedTuple):
+    """What is said, with its places."""
+
+    title: str
+    body: str
+    one: str = ""
+    """the body of one alone, where it names a number"""
+
+    def of(self, number: object) -> dict[str, str]:
+        return {"title": self.title, "body": self.one if self.one and number == 1 else self.body}
+
+
+Phrases = dict[tuple[str, str], Phrase]
 """The own words, by text and language."""
 
 
@@ -40,6 +55,13 @@ class TextTooLong(Refusal):
     status: ClassVar[int] = 422
 
 
+class OneMissing(Refusal):
+    """A body names a number, and nobody has said how it reads of one."""
+
+    code: ClassVar[str] = "text_one_missing"
+    status: ClassVar[int] = 422
+
+
 class PlaceUnknown(Refusal):
     """A place in braces that nothing is put into, or a brace without its other."""
 
@@ -47,10 +69,10 @@ class PlaceUnknown(Refusal):
     status: ClassVar[int] = 422
 
 
-def usual(key: str, language: str) -> Words:
-    """The product's own words, with their places; of several numbers those for many."""
-    found = (catalogue(language)[f"reminder.{key}.{part}"] for part in ("title", "body"))
-    return Words(*(text["other"] if isinstance(text, dict) else text for text in found))
+def usual(key: str, language: str) -> Phrase:
+    """The product's own words, with their places."""
+    title, body = (catalogue(language)[f"reminder.{key}.{part}"] for part in ("title", "body"))
+    return Phrase(title, body["other"], body["one"]) if isinstance(body, dict) else Phrase(title, body)
 
 
 def places(key: str) -> list[str]:
@@ -69,36 +91,46 @@ def _named(text: str) -> Iterable[str]:
 
 def phrases(connection: Connection) -> Phrases:
     """All of the organisation's own words."""
-    rows = connection.execute(sa.select(ReminderText.key, ReminderText.language, ReminderText.title, ReminderText.body))
-    return {(row.key, row.language): Words(row.title, row.body) for row in rows}
+    row = ReminderText
+    rows = connection.execute(sa.select(row.key, row.language, row.title, row.body, row.one))
+    return {(one.key, one.language): Phrase(one.title, one.body, one.one or "") for one in rows}
 
 
-def checked(key: str, said: dict[str, Words]) -> dict[str, Words]:
-    """The words, tidied. Raises TextEmpty, TextTooLong, PlaceUnknown."""
+def checked(key: str, said: dict[str, Phrase]) -> dict[str, Phrase]:
+    """The words, tidied. Raises TextEmpty, TextTooLong, PlaceUnknown, OneMissing."""
     may = places(key)
-    tidy = {one: Words(*(" ".join(text.split()) for text in words)) for one, words in said.items()}
-    for words in tidy.values():
-        if not (words.title and words.body):
-            raise TextEmpty
-        if len(words.title) > LONGEST_TITLE or len(words.body) > LONGEST_BODY:
-            raise TextTooLong(title=LONGEST_TITLE, body=LONGEST_BODY)
-        try:
-            unknown = [name for text in words for name in _named(text) if name not in may]
-        except ValueError:
-            raise PlaceUnknown(places=_listed(may)) from None
-        if unknown:
-            raise PlaceUnknown(places=_listed(may))
-    return tidy
+    return {one: _checked(Phrase(*(" ".join(text.split()) for text in words)), may) for one, words in said.items()}
+
+
+def _checked(words: Phrase, may: list[str]) -> Phrase:
+    if not (words.title and words.body):
+        raise TextEmpty
+    if len(words.title) > LONGEST_TITLE or max(len(words.body), len(words.one)) > LONGEST_BODY:
+        raise TextTooLong(title=LONGEST_TITLE, body=LONGEST_BODY)
+    try:
+        title, body, one = (set(_named(text)) for text in words)
+    except ValueError:
+        raise PlaceUnknown(places=_listed(may)) from None
+    in_title = [name for name in may if name != NUMBER]
+    if not title <= set(in_title):
+        raise PlaceUnknown(places=_listed(in_title))
+    if not body | one <= set(may):
+        raise PlaceUnknown(places=_listed(may))
+    if NUMBER not in body:
+        return words._replace(one="")
+    if not words.one:
+        raise OneMissing
+    return words
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join(f"{{{name}}}" for name in names) or "–"
 
 
-def phrase(session: Session, *, key: str, said: dict[str, Words], at: datetime, actor_id: str) -> None:
+def phrase(session: Session, *, key: str, said: dict[str, Phrase], at: datetime, actor_id: str) -> None:
     """What is said from now on in these words; where they are the product's own, those. Again: the last words count.
 
-    What is in an inbox already stays as it was said. Raises NotFound, TextEmpty, TextTooLong, PlaceUnknown.
+    What is in an inbox already stays as it was said. Raises NotFound, TextEmpty, TextTooLong, PlaceUnknown, OneMissing.
     """
     if not any(key in texts for texts in TEXTS.values()):
         raise NotFound

@@ -11,7 +11,7 @@ from server.foundation.texts import LANGUAGES, pick, say_full_day, say_time, t
 
 from .decency import day_of
 from .letters import Words
-from .phrasing import Phrases, places
+from .phrasing import NUMBER, Phrase, Phrases, places
 from .subjects import DepartureSubject, Subjects
 
 MOST_LINES = 4
@@ -164,14 +164,15 @@ def _words(key: str, language: str, phrases: Phrases, **values: Any) -> dict[str
     """In the organisation's own words, where it has some."""
     own = phrases.get((key, language))
     if own:
-        said = {part: text.format(**values) for part, text in own._asdict().items()}
+        said = {part: text.format(**values) for part, text in own.of(values.get(NUMBER)).items()}
     else:
         said = {part: t(f"reminder.{key}.{part}", to=language, **values) for part in ("title", "body")}
     # A sentence may begin with a date, which Swedish writes small.
     return {part: text[:1].upper() + text[1:] for part, text in said.items()}
 
 
-def example(key: str, language: str, own: Words) -> Words:
-    """What a text would say, of a case that is made up."""
-    values = {name: t(f"office.text.example.{name}", to=language) for name in places(key)}
-    return Words(**_words(key, language, {(key, language): own}, **values))
+def examples(key: str, language: str, own: Phrase) -> list[Words]:
+    """What a text would say, of a case that is made up; where it names a number, of several and of one."""
+    values = {name: t(f"office.text.example.{name}", to=language) for name in places(key) if name != NUMBER}
+    numbers = (12, 1) if own.one else (12,)
+    return [Words(**_words(key, language, {(key, language): own}, **values, n=number)) for number in numbers]

@@ -321,6 +321,11 @@ def office_reminders(stage: Stage) -> Scenes:
     for rule in ("overdue", "attention"):
         one.visit(f"/office/reminders/rules/{rule}")
         yield Scene(f"office-rule-{rule}", one)
+    one.visit("/office/reminders/rules/due/texts")
+    one.page.locator("summary").first.click()
+    one.page.get_by_role("button", name="Visa hur det blir").first.click()
+    one.wait_for("Inte sparat än")
+    yield Scene("office-rule-texts", one)
     one.visit("/office/reminders/today/due")
     yield Scene("office-reminded", one)
     one.visit(f"/office/reminders/people/{person_id(stage.server.data, MAJA)}")
