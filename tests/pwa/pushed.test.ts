@@ -100,6 +100,14 @@ test("what another phone has done is heard before anything is shown", async () =
   assert.equal(registration.notes[0]?.body, "Klart. Inget mer att göra.");
 });
 
+test("a phone whose clock is a day ahead does not say of what is still to come that it is over", async () => {
+  const { phone, registration, ports, payload } = await remindedPhone({ expires_at: "2026-11-23T12:00:00.000Z" });
+  phone.server.now = phone.time.now;
+  phone.time.now += 86_400_000;
+  await receivePush(payload(), ports);
+  assert.equal(registration.notes[0]?.body, PAYLOAD.body);
+});
+
 test("a server that hangs holds nothing up for longer than five seconds", async () => {
   const { phone, registration, ports, payload } = await remindedPhone();
   const showing = receivePush(payload(), { ...ports, sync: () => new Promise(() => undefined) });

@@ -180,6 +180,20 @@ test("preferences are what was said last, here or elsewhere", () => {
   assert.equal(viewOf({}, [...outbox, set("quiet_hours", "after_shifts")]).preferences.quietHours, null);
 });
 
+test("a phone whose clock is a day wrong takes nothing for over that is not, and puts off until the true tomorrow", () => {
+  const expires_at = new Date(NOW + 3_600_000).toISOString();
+  const leaves = { rule: "tour_tomorrow" as const, about: [`departure/${DEPARTURE}`], expires_at };
+  const day = 86_400_000;
+  const at = (off: number) => {
+    const snapshot = world({ replica: [...world().replica, reminded(leaves)], skewMs: -off });
+    const { today, reminders } = see(snapshot, NOW + off);
+    return [today, reminders[0]?.state];
+  };
+  assert.deepEqual(at(day), at(0));
+  assert.deepEqual(at(-day), at(0));
+  assert.equal(at(0)[1], "new");
+});
+
 test("mail that comes back is told for as long as nothing goes there, and a server of before says nothing of it", () => {
   const fails = { address: "ada@prov.example", until: "2026-12-24" };
   const at = (today: string, self: object | null) => failingMail({ self: self as View["self"], today });

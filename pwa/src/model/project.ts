@@ -11,8 +11,10 @@ import type { Snapshot } from "./snapshot.ts";
 import { newestOf, nextOf, tourOf } from "./today.ts";
 import type { View } from "./view.ts";
 
-/** `language` is the phone's own, for as long as the person's is not known. */
-export function project(snapshot: Snapshot, personId: string, language: string, nowMs: number): View {
+/** `language` is the phone's own, for as long as the person's is not known. What day it is and what is over follows the
+ *  server's clock, as far as it is known: one that is a day wrong would have a tour that leaves tomorrow be past. */
+export function project(snapshot: Snapshot, personId: string, language: string, phoneMs: number): View {
+  const nowMs = phoneMs + snapshot.skewMs;
   const confirmed = readFacts(snapshot.replica);
   const facts = applyOverlay(confirmed, overlayRows(snapshot, confirmed), personId);
   const zone = knownZone(facts.self?.zone);
