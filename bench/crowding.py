@@ -1,0 +1,241 @@
+"""A crowd of phones that costs its machine little: each keeps what it has to tell until it is answered, and honours Retry-After.
+
+What the database holds afterwards is compared with what the phones have told, operation by operation.
+"""
+
+import asyncio
+import gzip
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import brotli
+import sqlalchemy as sa
+
+from bench.ground import Phone, Server, courses
+from config import Settings
+from server import create_app
+from server.foundation import clock, ids
+from server.foundation.database import db, writing
+from server.people import sessions
+from server.people.models import RoleHeld
+from tests.faults.telling import Base
+
+ZIPPED_ABOVE = 1024
+Op = dict[str, Any]
+
+
+class Said(NamedTuple):
+    """One answer, and how long it took."""
+
+    status: int
+    body: bytes
+    retry_after_s: int
+    took_s: float
+
+    def json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+
+class Line:
+    """A connection that is opened when it is first needed, and again where the server has closed it."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self._port, self._cookie = port, cookie
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, method: str, path: str, body: bytes = b"") -> Said:
+        begun = time.monotonic()
+        zipped = "Content-Encoding: gzip\r\n" if len(body) > ZIPPED_ABOVE else ""
+        body = gzip.compress(body, 4) if zipped else body
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Rundtur-Client: bench\r\nCookie: {self._cookie}\r\n"
+            f"Content-Type: application/json\r\nAccept-Encoding: br\r\n{zipped}Content-Length: {len(body)}\r\n\r\n"
+        )
+        for is_new in (self._streams is None, True):
+            try:
+                return await self._once(head.encode() + body, begun)
+            except (OSError, asyncio.IncompleteReadError):
+                self.hang_up()
+                if is_new:
+                    raise
+        raise AssertionError
+
+    async def _once(self, request: bytes, begun: float) -> Said:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
+        writer.write(request)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        fields = dict(line.lower().split(": ", 1) for line in head.splitlines()[1:] if line)
+        body = await reader.readexactly(int(fields.get("content-length", 0)))
+        if fields.get("connection") == "close":
+            self.hang_up()
+        took_s = time.monotonic() - begun
+        body = brotli.decompress(body) if fields.get("content-encoding") == "br" else body
+        return Said(int(head[9:12]), body, int(fields.get("retry-after", 0)), took_s)
+
+    def hang_up(self) -> None:
+        if self._streams:
+            self._streams[1].close()
+            self._streams = None
+
+
+class Tallies:
+    """What all phones of a crowd have seen."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, str] = {}
+        """who made each operation"""
+        self.answers: Counter[int] = Counter()
+        """of requests with operations, by status"""
+        self.admitted_s: list[float] = []
+        """how long each of those took that was answered with outcomes"""
+        self.acknowledged: list[tuple[float, int]] = []
+        """when how many operations were acknowledged"""
+        self.pulled_s: list[float] = []
+        """how long requests without operations took"""
+        self.pulls_refused = 0
+        self.broken = 0
+        """requests that nobody answered"""
+
+    def acknowledged_between(self, since: float, until: float) -> int:
+        return sum(count for at, count in self.acknowledged if since <= at < until)
+
+
+class Agent:
+    """One phone of the crowd."""
+
+    def __init__(self, running: Server, phone: Phone, steps: list[tuple[str, str]], tallies: Tallies) -> None:
+        self._phone, self._steps, self._tallies = phone, steps, tallies
+        self._line = Line(running.port, phone.cookie)
+        self._seq = 0
+        self._cursor: str | None = None
+        self.outbox: list[Op] = []
+
+    def act(self, many: int) -> None:
+        """So much was done on the phone."""
+        now = clock.wire(clock.now())
+        for _ in range(many):
+            self._seq += 1
+            head = {
+                "op_id": ids.new_id(), "seq": self._seq, "v": 1, "occurred_at": now, "heard_server_at": None,
+                "clock_jumped": False,
+            }  # fmt: skip
+            self.outbox.append(head | self._statement(head["op_id"]))
+            self._tallies.told[str(head["op_id"])] = self._phone.person_id
+
+    def _statement(self, op_id: Any) -> Op:
+        """What a learner's phone sends most: steps while there are any, then places, and notes."""
+        course, step = self._steps[self._seq % len(self._steps)]
+        if self._seq <= len(self._steps):
+            return {"kind": "step_completed", "course_id": course, "version": 1, "step_key": step}
+        if self._seq % 4 == 0:
+            return {"kind": "note_kept", "course_id": course, "step_key": step, "text": f"thought {op_id}"}
+        return {"kind": "place_kept", "item_id": course, "step_key": step, "position_s": None}
+
+    async def tell(self) -> None:
+        """All that is in the outbox is acknowledged, however often it must be sent."""
+        while self.outbox:
+            sent = self.outbox[:100]
+            try:
+                said = await self._line.ask("POST", "/api/sync", self._body(sent))
+            except (OSError, asyncio.IncompleteReadError):
+                self._tallies.broken += 1
+                await asyncio.sleep(random.uniform(0, 5))
+                continue
+            self._tallies.answers[said.status] += 1
+            if said.status == 200:
+                self._take(said, sent)
+            elif said.status in (429, 503):
+                await asyncio.sleep(said.retry_after_s * random.uniform(1, 1.5))
+            else:
+                raise RuntimeError(f"{said.status} {said.body!r}")
+
+    def _take(self, said: Said, sent: list[Op]) -> None:
+        answer = said.json()
+        wrong = [one for one in answer["outcomes"] if one["status"] not in ("applied", "merged")]
+        if wrong or [one["op_id"] for one in answer["outcomes"]] != [one["op_id"] for one in sent]:
+            raise RuntimeError(f"{wrong[:2]}")
+        self.outbox = self.outbox[len(sent) :]
+        self._cursor = answer["cursor"]
+        self._tallies.admitted_s.append(said.took_s)
+        self._tallies.acknowledged.append((time.monotonic(), len(sent)))
+
+    async def pull(self) -> None:
+        """All that is new is read; asked again later where the server has no time."""
+        is_more = True
+        while is_more:
+            said = await self._line.ask("POST", "/api/sync", self._body([]))
+            if said.status != 200:
+                self._tallies.pulls_refused += 1
+                await asyncio.sleep(said.retry_after_s * random.uniform(1, 1.5))
+                continue
+            self._tallies.pulled_s.append(said.took_s)
+            answer = said.json()
+            self._cursor, is_more = answer["cursor"], answer["more"]
+
+    def _body(self, operations: list[Op]) -> bytes:
+        return json.dumps(
+            {
+                "protocol": 1, "person_id": self._phone.person_id, "device_id": self._phone.device_id, "epoch": None,
+                "app_version": "bench", "sent_at": clock.wire(clock.now()), "cursor": self._cursor,
+                "operations": operations,
+            }
+        ).encode()  # fmt: skip
+
+    def hang_up(self) -> None:
+        self._line.hang_up()
+
+
+def steps_of(running: Server) -> list[tuple[str, str]]:
+    """Of every course the steps that are no quiz."""
+    return [
+        (course["course_id"], step["key"])
+        for course in courses(running) for module in course["modules"] for step in module["steps"]
+        if step["kind"] != "quiz"
+    ]  # fmt: skip
+
+
+async def in_turns(agents: list[Agent], do: Callable[[Agent], Awaitable[None]], at_once: int = 8) -> None:
+    """Each agent does it, so many at once."""
+    left = iter(agents)
+
+    async def work() -> None:
+        for agent in left:
+            await do(agent)
+
+    await asyncio.gather(*(work() for _ in range(at_once)))
+
+
+def coordinator(running: Server) -> Line:
+    """Somebody who may read the office's pages, signed in."""
+    app = create_app(Settings(data=running.data, database_url=running.environment["RUNDTUR_DATABASE_URL"], demo=True))
+    with app.app_context(), writing():
+        person_id = db.session.scalars(sa.select(RoleHeld.person_id).where(RoleHeld.role == "coordinator")).first()
+        assert person_id
+        token, _ = sessions.begin(db.session.connection(), person_id, clock.now(), 90)
+        db.session.commit()
+        db.engine.dispose()
+    return Line(running.port, f"sid={token}")
+
+
+async def every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
+    """Again and again, on average after so many seconds, until it is cancelled."""
+    while True:
+        await asyncio.sleep(random.uniform(0, 2 * seconds))
+        await do()
+
+
+def lost_and_doubled(base: Base, told: dict[str, str]) -> tuple[int, int]:
+    """How many operations are not in the ledger under who made them, and how many effects there are too many."""
+    standing = base.look()
+    held = Counter(standing.ledger)
+    lost = sum(1 for one in told.items() if one not in held)
+    effects = Counter(standing.effects)
+    again = sum(count - 1 for count in (*held.values(), *effects.values()) if count > 1)
+    return lost, again
