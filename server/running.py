@@ -5,6 +5,7 @@ The code is loaded once and forked, by gunicorn and for the worker; a SIGTERM en
 
 import ctypes
 import os
+import resource
 import socket
 import sys
 import traceback
@@ -42,11 +43,13 @@ class Serving(Application):  # type: ignore[misc] # gunicorn has no types
 
 M_ARENA_MAX = -8
 """glibc's malloc.h: how many heaps a process has"""
+MOST_FILES = 8192
 
 
 def main() -> None:
     at = listening()
     _have_one_heap()
+    _have_many_files()
     try:
         settings = from_environment()
         check_port(at)
@@ -64,6 +67,14 @@ def _have_one_heap() -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         libc.mallopt(M_ARENA_MAX, 1)
+
+
+def _have_many_files() -> None:
+    """Each phone that holds its line is a file: as many as are allowed, where a system allows few until it is asked for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < MOST_FILES:
+        most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _apart(work: Callable[[], None]) -> None:

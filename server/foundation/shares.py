@@ -100,9 +100,12 @@ class Share:
 
 
 def places(threads: int, waiting: int) -> dict[str, tuple[int, int]]:
-    """Of each share how many work and how many may wait, of a process that works at so many pushes."""
-    half, fewer = max(1, threads // 2), waiting // 3
-    return {PUSHES: (threads, waiting), PULLS: (half, fewer), OFFICE: (half, fewer), OTHERS: (half, fewer)}
+    """Of each share how many work and how many may wait, of a process that works at so many pushes.
+
+    Pushes may be many: most of them wait for the one that leads (sync/gather.py), and the more go together the better.
+    """
+    few, fewer = max(1, threads // 4), waiting // 3
+    return {PUSHES: (threads, waiting), PULLS: (few, fewer), OFFICE: (few, fewer), OTHERS: (few, fewer)}
 
 
 def threads_of_a_process(threads: int, waiting: int) -> int:
