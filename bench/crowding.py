@@ -119,23 +119,31 @@ class Agent:
 
     def act(self, many: int) -> None:
         """So much was done on the phone."""
-        now = clock.wire(clock.now())
         for _ in range(many):
             self._seq += 1
-            head = {
-                "op_id": ids.new_id(), "seq": self._seq, "v": 1, "occurred_at": now, "heard_server_at": None,
-                "clock_jumped": False,
-            }  # fmt: skip
-            self.outbox.append(head | self._statement(head["op_id"]))
-            self._tallies.told[str(head["op_id"])] = self._phone.person_id
+            self._keep(self._statement())
 
-    def _statement(self, op_id: Any) -> Op:
+    def say(self, statement: Op) -> None:
+        """This was done on the phone."""
+        self._seq += 1
+        self._keep(statement)
+
+    def _keep(self, statement: Op) -> None:
+        op_id = ids.new_id()
+        head = {
+            "op_id": op_id, "seq": self._seq, "v": 1, "occurred_at": clock.wire(clock.now()), "heard_server_at": None,
+            "clock_jumped": False,
+        }  # fmt: skip
+        self.outbox.append(head | statement)
+        self._tallies.told[op_id] = self._phone.person_id
+
+    def _statement(self) -> Op:
         """What a learner's phone sends most: steps while there are any, then places, and notes."""
         course, step = self._steps[self._seq % len(self._steps)]
         if self._seq <= len(self._steps):
             return {"kind": "step_completed", "course_id": course, "version": 1, "step_key": step}
         if self._seq % 4 == 0:
-            return {"kind": "note_kept", "course_id": course, "step_key": step, "text": f"thought {op_id}"}
+            return {"kind": "note_kept", "course_id": course, "step_key": step, "text": f"thought {self._seq}"}
         return {"kind": "place_kept", "item_id": course, "step_key": step, "position_s": None}
 
     async def tell(self) -> None:
@@ -143,7 +151,7 @@ class Agent:
         while self.outbox:
             sent = self.outbox[:100]
             try:
-                said = await self._line.ask("POST", "/api/sync", self._body(sent))
+                said = await self._line.ask("POST", "/api/sync", self.question(sent))
             except (OSError, asyncio.IncompleteReadError):
                 self._tallies.broken += 1
                 await asyncio.sleep(random.uniform(0, 5))
@@ -170,7 +178,7 @@ class Agent:
         """All that is new is read; asked again later where the server has no time."""
         is_more = True
         while is_more:
-            said = await self._line.ask("POST", "/api/sync", self._body([]))
+            said = await self._line.ask("POST", "/api/sync", self.question([]))
             if said.status != 200:
                 self._tallies.pulls_refused += 1
                 await asyncio.sleep(said.retry_after_s * random.uniform(1, 1.5))
@@ -179,7 +187,7 @@ class Agent:
             answer = said.json()
             self._cursor, is_more = answer["cursor"], answer["more"]
 
-    def _body(self, operations: list[Op]) -> bytes:
+    def question(self, operations: list[Op]) -> bytes:
         return json.dumps(
             {
                 "protocol": 1, "person_id": self._phone.person_id, "device_id": self._phone.device_id, "epoch": None,
