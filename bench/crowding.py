@@ -241,7 +241,7 @@ async def every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
 
 def lost_and_doubled(base: Base, told: dict[str, str]) -> tuple[int, int]:
     """How many operations are not in the ledger under who made them, and how many effects there are too many."""
-    standing = base.look()
+    standing = base.look(set(told.values()))
     held = Counter(standing.ledger)
     lost = sum(1 for one in told.items() if one not in held)
     effects = Counter(standing.effects)
