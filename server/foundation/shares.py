@@ -23,13 +23,16 @@ log = logging.getLogger(__name__)
 PUSHES, PULLS, OFFICE, OTHERS = "pushes", "pulls", "office", "others"
 LONGEST_S: Final = 1.5
 """Longer nobody is let wait: more of those who stand there would not make the server faster."""
-FROM_S: Final = 5
-TO_S: Final = 12
-"""Between these seconds who was refused comes again, so that a crowd does not come back as one."""
+FROM_S: Final = 4
+TO_S: Final = 10
+"""Between these seconds who was refused comes again, so that a crowd does not come back as one; and as many times later as more
+come than are let in: to refuse costs something too."""
+LATEST: Final = 5
+"""times later, and no more: when the crowd is gone, nobody shall wait for long"""
 SPARE: Final = 8
 """Threads for who needs no place: files, health, and being refused."""
-_YOUNG = 1 / 16
-"""How much the last one counts in how long a place is held."""
+_YOUNG, _NEWEST = 1 / 16, 1 / 64
+"""How much the last one counts in how long a place is held, and in how many are let in."""
 
 
 class Figures(NamedTuple):
@@ -48,6 +51,7 @@ class Share:
         self._free = places
         self._waiting: deque[threading.Event] = deque()
         self._held_s = 0.0
+        self._let_in = 1.0
         self._refused = 0
         self._guard = threading.Lock()
 
@@ -55,11 +59,12 @@ class Share:
         """A place is the caller's until `give_back`, which wants what is returned here. Raises Busy."""
         mine = threading.Event()
         with self._guard:
+            if not self._free and self._is_crowded():
+                raise self._refusal()
+            self._let_in += (1 - self._let_in) * _NEWEST
             if self._free:
                 self._free -= 1
                 return self._now()
-            if self._is_crowded():
-                raise self._refusal()
             self._waiting.append(mine)
         if not mine.wait(self._patience_s):
             self._give_up(mine)
@@ -96,7 +101,9 @@ class Share:
 
     def _refusal(self) -> Busy:
         self._refused += 1
-        return Busy(FROM_S + secrets.randbelow(TO_S - FROM_S + 1))
+        self._let_in -= self._let_in * _NEWEST
+        times = min(LATEST, 1 / self._let_in)
+        return Busy(round((FROM_S + secrets.randbelow(TO_S - FROM_S + 1)) * times))
 
 
 def places(threads: int, waiting: int) -> dict[str, tuple[int, int]]:

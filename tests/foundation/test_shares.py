@@ -123,16 +123,31 @@ def test_who_is_called_at_the_last_moment_has_the_place():
 
 
 def test_a_crowd_that_is_refused_does_not_come_back_as_one():
+    told = refused(Share(1, 0), 300)
+    assert len(set(told)) > 20
+    assert min(told) >= shares.FROM_S
+    assert max(told) == shares.TO_S * shares.LATEST
+
+
+def test_the_more_come_in_vain_the_later_they_are_asked_to_come_again_until_it_is_better():
     share = Share(1, 0)
-    share.take()
-    told = set()
-    for _ in range(300):
+    first = refused(share, 1)[0]
+    assert shares.FROM_S <= first <= shares.TO_S * 2
+    assert min(refused(share, 200)[-50:]) >= shares.FROM_S * shares.LATEST
+    for _ in range(400):
+        share.give_back(share.take())
+    assert refused(share, 1)[0] <= shares.TO_S * 2
+
+
+def refused(share, times):
+    """So often all places are taken; what each that comes is told."""
+    since, told = share.take(), []
+    for _ in range(times):
         with pytest.raises(Busy) as busy:
             share.take()
-        told.add(busy.value.retry_after_s)
-    assert min(told) >= shares.FROM_S
-    assert max(told) <= shares.TO_S
-    assert len(told) > 4
+        told.append(busy.value.retry_after_s)
+    share.give_back(since)
+    return told
 
 
 def test_many_that_come_and_go_each_have_a_place_and_none_is_lost():
