@@ -2,6 +2,7 @@
 import { openPersonHere, type PersonStore } from "../pwa/src/storage/database.ts";
 import { freeHeavyMedia } from "../pwa/src/storage/media.ts";
 import { openNotices } from "../pwa/src/storage/notice.ts";
+import { isAnythingWaiting } from "../pwa/src/storage/portions.ts";
 import { personsHere } from "../pwa/src/storage/wiping.ts";
 import { createClock } from "../pwa/src/sync/clock.ts";
 import { createEngine } from "../pwa/src/sync/engine.ts";
@@ -44,9 +45,9 @@ export async function flushAll(appVersion: string): Promise<void> {
   const boxes = { transport: transportOf(appVersion), now: () => Date.now(), locks: navigator.locks ?? null };
   const { left } = await handIn(boxes, false);
   await forEachPerson(async (store) => {
-    if ((await waitingIn(store)) === 0) return;
+    if (!(await waitsIn(store))) return;
     const { pointless } = await syncPerson(store, appVersion);
-    if (!pointless && (await waitingIn(store)) > 0) throw new Error("acts still wait");
+    if (!pointless && (await waitsIn(store))) throw new Error("acts still wait");
   });
   if (left > 0) throw new Error("sealed boxes still wait");
 }
@@ -58,9 +59,8 @@ export async function syncAll(appVersion: string): Promise<void> {
   });
 }
 
-async function waitingIn(store: PersonStore): Promise<number> {
-  const rows = await store.withDatabase((db) => db.getAll("outbox"));
-  return rows.filter(({ outcome }) => outcome === null).length;
+function waitsIn(store: PersonStore): Promise<boolean> {
+  return store.read(["outbox"], isAnythingWaiting);
 }
 
 /** pointless: trying again helps nothing before somebody signs in. */

@@ -15,7 +15,7 @@ import { type Notices, openNotices } from "../storage/notice.ts";
 import { persistDatabase } from "../storage/opening.ts";
 import { type Draft, enter } from "../storage/outbox.ts";
 import { openPocket, type Pocket } from "../storage/pocket.ts";
-import { readSnapshot } from "../storage/reading.ts";
+import { snapshotReader } from "../storage/reading.ts";
 import { createClock, type SyncClock } from "../sync/clock.ts";
 import { createEngine, type Engine, type EnginePorts, type EngineState } from "../sync/engine.ts";
 import { ensureRegistered, labelOf } from "../sync/registering.ts";
@@ -174,13 +174,14 @@ function createRefresh(
   downloads: Downloads,
   ports: LifePorts,
 ): () => Promise<void> {
+  const read = snapshotReader(store);
   let running: Promise<void> | null = null;
   let again = false;
   let shown = false;
   let settled = "";
 
   const once = async (): Promise<void> => {
-    const snapshot = await readSnapshot(store);
+    const snapshot = await read();
     // Half a snapshot would show a course list that shrinks and grows again under someone's hands.
     if (snapshot.partial && shown && engine.state === "sending") return;
     const view = project(snapshot, store.personId, navigator.language || "sv", Date.now());

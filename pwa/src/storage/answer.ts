@@ -2,9 +2,11 @@
 import { isReached, mergeReached } from "../model/reached.ts";
 import type { Change, Outcome, SyncResponse } from "../protocol.gen.ts";
 import { type PersonStore, readMeta, type Writing, writeMeta } from "./database.ts";
+import { outboxPortions } from "./portions.ts";
 import type { OutboxRow } from "./schema.ts";
 
 const RING_MS = 14 * 86_400_000;
+const RING_LOOK_MS = 3_600_000;
 
 export interface Asked {
   cursor: string | null;
@@ -32,10 +34,13 @@ export async function takeAnswer(
     }
     // The ring reckons in the server's time: a clock that jumps must not empty it.
     const serverMs = Date.parse(answer.server_time);
-    const rejected = await takeOutcomes(tx, answer.outcomes, serverMs);
+    const { rejected, answered } = await takeOutcomes(tx, answer.outcomes, serverMs);
     const late = (await isLate(tx, asked, answer)) && { how: "late" as const, rejected };
     if (!late) await takeChanges(tx, asked, answer);
-    await settle(tx, serverMs, late ? true : answer.more);
+    // An older version of the app, open in another tab, does not list what it answers: a quiet exchange has time to look.
+    const earlier = await earlierAnswered(tx, answer.outcomes.length === 0);
+    await settle(tx, earlier, answered, late ? true : answer.more);
+    await forgetOld(tx, serverMs);
     if (late) return late;
     await writeMeta(tx, "heard", { server_time: answer.server_time, wall_ms: wallMs, jumped: false });
     // Only a push is told what is missing; a quiet exchange says nothing about it.
@@ -47,11 +52,15 @@ export async function takeAnswer(
 /** The server was restored: what it had taken from this phone is told again, and everything is asked from the start. */
 async function beginEpoch(tx: Writing, epoch: string): Promise<void> {
   const outbox = tx.objectStore("outbox");
-  for (const { seq, op, score } of [...(await tx.objectStore("acknowledged").getAll()), ...(await outbox.getAll())]) {
-    await outbox.put({ seq, op, score, outcome: null, answered_at: null });
-  }
-  await tx.objectStore("acknowledged").clear();
-  await Promise.all([writeMeta(tx, "epoch", epoch), writeMeta(tx, "cursor", null), writeMeta(tx, "reached", {})]);
+  const all = [...(await tx.objectStore("acknowledged").getAll()), ...(await outbox.getAll())];
+  await Promise.all([
+    ...all.map(({ seq, op, score }) => outbox.put({ seq, op, score, outcome: null, answered_at: null })),
+    tx.objectStore("acknowledged").clear(),
+    writeMeta(tx, "answered", []),
+    writeMeta(tx, "epoch", epoch),
+    writeMeta(tx, "cursor", null),
+    writeMeta(tx, "reached", {}),
+  ]);
 }
 
 /** The cursor is opaque: late is an answer to a question that is no longer the newest, or one that knows less. */
@@ -65,22 +74,32 @@ async function isLate(tx: Writing, asked: Asked, answer: SyncResponse): Promise<
   return Object.entries(answer.reached).some(([stream, seq]) => !afresh.has(stream) && seq < (reached[stream] ?? 0));
 }
 
-async function takeOutcomes(tx: Writing, outcomes: readonly Outcome[], serverMs: number): Promise<number> {
-  const outbox = tx.objectStore("outbox");
-  const byId = new Map((await outbox.getAll()).map((row) => [row.op.op_id, row]));
+type AnsweredRow = OutboxRow & { outcome: Outcome; answered_at: string };
+
+/** What was answered is not written yet: most of it goes on to the ring at once. */
+async function takeOutcomes(
+  tx: Writing,
+  outcomes: readonly Outcome[],
+  serverMs: number,
+): Promise<{ rejected: number; answered: AnsweredRow[] }> {
+  const left = new Map(outcomes.map((outcome) => [outcome.op_id, outcome]));
   const answered_at = new Date(serverMs).toISOString();
-  let rejected = 0;
-  for (const outcome of outcomes) {
-    const row = byId.get(outcome.op_id);
-    if (!row || row.outcome !== null || outcome.status === "retry") continue;
-    if (outcome.status === "rejected") {
-      await setAside(tx, row, "rejected", outcome.code, answered_at);
-      rejected++;
-    } else {
-      await outbox.put({ ...row, outcome, answered_at });
-    }
+  const answered: AnsweredRow[] = [];
+  const refused: Promise<void>[] = [];
+  const take = (row: OutboxRow) => {
+    const outcome = left.get(row.op.op_id);
+    left.delete(row.op.op_id);
+    if (!outcome || row.outcome !== null || outcome.status === "retry") return;
+    if (outcome.status !== "rejected") answered.push({ ...row, outcome, answered_at });
+    else refused.push(setAside(tx, row, "rejected", outcome.code, answered_at));
+  };
+  if (left.size === 0) return { rejected: 0, answered };
+  for await (const portion of outboxPortions(tx)) {
+    portion.forEach(take);
+    if (left.size === 0) break;
   }
-  return rejected;
+  await Promise.all(refused);
+  return { rejected: refused.length, answered };
 }
 
 export async function setAside(
@@ -90,8 +109,10 @@ export async function setAside(
   code: string | null,
   at: string,
 ): Promise<void> {
-  await tx.objectStore("attention").put({ op_id: op.op_id, seq, op, score, why, code, at, seen: false });
-  await tx.objectStore("outbox").delete(seq);
+  await Promise.all([
+    tx.objectStore("attention").put({ op_id: op.op_id, seq, op, score, why, code, at, seen: false }),
+    tx.objectStore("outbox").delete(seq),
+  ]);
 }
 
 async function takeChanges(tx: Writing, asked: Asked, answer: SyncResponse): Promise<void> {
@@ -125,19 +146,58 @@ function takeChange(replica: Replica, { stream, entity, id, deleted, data }: Cha
   return deleted || data === null ? replica.delete([stream, entity, id]) : replica.put({ stream, entity, id, data });
 }
 
-/** What the replica has caught up with leaves the overlay for the ring; the ring forgets after 14 days. */
-async function settle(tx: Writing, serverMs: number, more: boolean): Promise<void> {
+/** Rows that were answered before and wait in the outbox for the replica to catch up with them. */
+async function earlierAnswered(tx: Writing, everywhere: boolean): Promise<AnsweredRow[]> {
+  const listed = everywhere ? undefined : await readMeta(tx, "answered");
+  const outbox = tx.objectStore("outbox");
+  const rows = listed ? await Promise.all(listed.map((seq) => outbox.get(seq))) : await outbox.getAll();
+  return rows.filter((row): row is AnsweredRow => (row?.outcome ?? null) !== null && row?.answered_at !== null);
+}
+
+/** What the replica has caught up with leaves the overlay for the ring. */
+async function settle(
+  tx: Writing,
+  earlier: readonly AnsweredRow[],
+  answered: readonly AnsweredRow[],
+  more: boolean,
+): Promise<void> {
   const reached = (await readMeta(tx, "reached")) ?? {};
-  const acknowledged = tx.objectStore("acknowledged");
-  for (const row of await tx.objectStore("outbox").getAll()) {
-    const { outcome, answered_at } = row;
-    if (outcome === null || answered_at === null || !isReached(outcome.at, reached, more)) continue;
-    await acknowledged.put({ ...row, op_id: row.op.op_id, outcome, answered_at });
-    await tx.objectStore("outbox").delete(row.seq);
+  const isSettled = ({ outcome }: AnsweredRow) => isReached(outcome.at, reached, more);
+  const settled = [...earlier, ...answered].filter(isSettled);
+  const staying = [...earlier, ...answered].filter((row) => !isSettled(row));
+  const [outbox, acknowledged] = [tx.objectStore("outbox"), tx.objectStore("acknowledged")];
+  await Promise.all([
+    ...settled.map((row) => acknowledged.put({ ...row, op_id: row.op.op_id })),
+    ...runsOf(settled.map(({ seq }) => seq)).map(([from, to]) => outbox.delete(IDBKeyRange.bound(from, to))),
+    ...answered.filter((row) => !isSettled(row)).map((row) => outbox.put(row)),
+    writeMeta(
+      tx,
+      "answered",
+      staying.map(({ seq }) => seq),
+    ),
+  ]);
+}
+
+/** 4, 5, 6, 9 → 4 to 6, 9 to 9. */
+function runsOf(seqs: number[]): [from: number, to: number][] {
+  const runs: [number, number][] = [];
+  for (const seq of seqs.sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last && last[1] === seq - 1) last[1] = seq;
+    else runs.push([seq, seq]);
   }
+  return runs;
+}
+
+/** The ring forgets after 14 days, and is looked through at most once an hour: it may hold thousands. */
+async function forgetOld(tx: Writing, serverMs: number): Promise<void> {
+  const looked = await readMeta(tx, "ring_looked_ms");
+  if (looked !== undefined && Math.abs(serverMs - looked) < RING_LOOK_MS) return;
+  const acknowledged = tx.objectStore("acknowledged");
   for (const { op_id, outcome, answered_at } of await acknowledged.getAll()) {
     // What nobody has decided yet stays: on the screen it would be gone, as if it had never been done.
     const isOpen = outcome.at === null && (outcome.status === "deferred" || outcome.status === "review");
     if (!isOpen && serverMs - Date.parse(answered_at) > RING_MS) await acknowledged.delete(op_id);
   }
+  await writeMeta(tx, "ring_looked_ms", serverMs);
 }

@@ -23,6 +23,10 @@ export interface Meta {
   /** the server asked to be left alone until then, by this phone's clock */
   not_before_ms: number;
   missing: [number, number][];
+  /** acts of the outbox that were answered and wait for the replica; an older version of the app did not say */
+  answered: number[];
+  /** when the ring was last looked through for what is too old, in the server's time */
+  ring_looked_ms: number;
   /** the store was cleared, and the server has not been told yet: numbers up to here had been given */
   lost_through: number;
   /** so many lost registrations the person has read of */

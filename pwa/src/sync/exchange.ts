@@ -1,6 +1,7 @@
 // One exchange: which operations go, what the request says, and whether an answer belongs to it.
 import type { Operation, Outcome, SyncRequest, SyncResponse } from "../protocol.gen.ts";
 import { type PersonStore, readMeta } from "../storage/database.ts";
+import { outboxPortions } from "../storage/portions.ts";
 import type { OutboxRow } from "../storage/schema.ts";
 import type { Result, Transport } from "./transport.ts";
 
@@ -12,7 +13,7 @@ export interface Question {
   asked: { cursor: string | null; epoch: string | null };
   rows: OutboxRow[];
   deviceId: string;
-  /** operations that are waiting and did not fit */
+  /** operations that are waiting and did not fit: so many at least */
   left: number;
 }
 
@@ -22,10 +23,13 @@ export async function nextQuestion(
   isDue: (opId: string) => boolean,
 ): Promise<Question> {
   return store.read(["outbox", "meta"], async (tx) => {
-    const waiting = (await tx.objectStore("outbox").getAll()).filter(
-      ({ outcome, op }) => outcome === null && isDue(op.op_id),
-    );
-    const rows = fitting(waiting, Math.min(limit, MOST));
+    const most = Math.min(limit, MOST);
+    const waiting: OutboxRow[] = [];
+    for await (const portion of outboxPortions(tx)) {
+      waiting.push(...portion.filter(({ outcome, op }) => outcome === null && isDue(op.op_id)));
+      if (waiting.length > most) break;
+    }
+    const rows = fitting(waiting, most);
     return {
       asked: { cursor: (await readMeta(tx, "cursor")) ?? null, epoch: (await readMeta(tx, "epoch")) ?? null },
       rows,
