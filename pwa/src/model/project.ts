@@ -66,6 +66,7 @@ export function project(snapshot: Snapshot, personId: string, language: string, 
 
 /** Registrations that this phone once made, that the server never saw, and that are no longer here either. */
 function lostOf({ missing, outbox, acknowledged, attention }: Snapshot): number {
+  if (missing.length === 0) return 0;
   const held = new Set([...outbox, ...acknowledged, ...attention].map(({ seq }) => seq));
   const inRange = missing.reduce((total, [from, to]) => total + to - from + 1, 0);
   return inRange - [...held].filter((seq) => missing.some(([from, to]) => from <= seq && seq <= to)).length;

@@ -28,10 +28,11 @@ export function viewReceipts(
     return { op, sentAt, status: "rejected", code: code ?? why, seen: read };
   });
   const here = new Set([...told, ...refused].map(({ op }) => op.op_id));
+  const attempts = new Map([...facts.attempts.values()].flat().map((one) => [one.op_id, one]));
   const all = [...told, ...refused, ...saidElsewhere(facts, here, seen)];
   return all
     .filter(({ op }) => isAct(op))
-    .sort((a, b) => b.op.occurred_at.localeCompare(a.op.occurred_at) || b.op.seq - a.op.seq)
+    .sort((a, b) => inTime(b.op, a.op))
     .map((one) => ({ ...one, status: isSuperseded(one, all) ? ("superseded" as const) : one.status }))
     .map(({ op, sentAt, status, code, seen: read }) => ({
       opId: op.op_id,
@@ -42,7 +43,7 @@ export function viewReceipts(
       status,
       code,
       decided: decisionOn(op, facts),
-      result: resultOf(op, facts),
+      result: resultOf(op, attempts),
       seen: read,
     }));
 }
@@ -75,10 +76,17 @@ function decisionOn({ op_id }: Operation, facts: Facts): ReceiptView["decided"] 
   return later?.is_decision ? { reason: later.reason ?? null } : null;
 }
 
-function resultOf(op: Operation, facts: Facts): ReceiptView["result"] {
-  if (op.kind !== "quiz_attempted") return null;
-  const found = facts.attempts.get(op.course_id)?.find(({ op_id }) => op_id === op.op_id);
+type Attempts = ReadonlyMap<string | undefined, { right: number; questions: number; passed: boolean }>;
+
+function resultOf(op: Operation, attempts: Attempts): ReceiptView["result"] {
+  const found = op.kind === "quiz_attempted" ? attempts.get(op.op_id) : undefined;
   return found ? { right: found.right, questions: found.questions, passed: found.passed } : null;
+}
+
+/** Instants on the wire sort as they are; a comparison by the rules of a language is ten times slower. */
+function inTime(a: Operation, b: Operation): number {
+  if (a.occurred_at !== b.occurred_at) return a.occurred_at < b.occurred_at ? -1 : 1;
+  return a.seq - b.seq;
 }
 
 function statusOf(status: string | undefined): ReceiptView["status"] {
