@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.sync_api import Playwright
+from playwright.sync_api import Page, Playwright
 
 from bench.ground import Server
 from config import ROOT
@@ -112,9 +112,10 @@ def steps(course: dict[str, Any]) -> list[dict[str, Any]]:
     return [step for module in course["modules"] for step in module["steps"]]
 
 
-def right_answers(one: Phone, question: dict[str, Any], *, wrong: bool = False) -> None:
-    one.page.get_by_text(question["text"], exact=True).wait_for()
-    choices = one.page.locator(".choice input")
+def right_answers(one: Phone | Page, question: dict[str, Any], *, wrong: bool = False) -> None:
+    page = one.page if isinstance(one, Phone) else one
+    page.get_by_text(question["text"], exact=True).wait_for()
+    choices = page.locator(".choice input")
     right = [index for index, choice in enumerate(question["choices"]) if choice["right"]]
     picked = [next(i for i in range(len(question["choices"])) if i not in right)] if wrong else right
     for index in picked:

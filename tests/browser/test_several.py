@@ -1,6 +1,7 @@
 """More than one person on a phone, and more than one phone of a person."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from playwright.sync_api import Route
 from bench.ground import Server
 
 from .driving import Phone, wait_until
+from .excepting import at_the_desk
 from .reading_server import TOLD_STEPS, coming_departure, documents, person_id, rows
-from .staging import ELIF, MAJA, WELCOME, change, departs_now
+from .staging import ELIF, MAJA, WELCOME, change, departs_now, right_answers, steps
 
 SECRET = "Jag är orolig för nattpassen"
 
@@ -149,6 +151,64 @@ def test_a_new_phone_of_the_same_person_shows_everything(server: Server, phone: 
     new.send()
     assert rows(server.data, "SELECT count(DISTINCT device_id) FROM sync_operation") == [(2,)]
     assert rows(server.data, f"SELECT count(*) FROM {TOLD_STEPS} WHERE step_key != 'tanka-efter'") == [(2,)]
+
+
+def test_a_quiz_in_two_tabs_is_two_attempts(server: Server, phone: Callable[..., Phone]) -> None:
+    one = phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    quiz = steps(documents(server.data, "course")[WELCOME])[-1]["quiz"]
+    one.visit(f"/learn/{WELCOME}/steps/kolla-dig-sjalv")
+    one.wait_for("Fråga 1 av")
+    other = one.context.new_page()
+    other.goto(one.page.url)
+    other.get_by_text("Fråga 1 av").first.wait_for()
+    for page in (one.page, other):
+        page.bring_to_front()
+        for question in quiz["questions"]:
+            right_answers(page, question)
+            page.get_by_role("button", name="Svara").click()
+            page.get_by_role("status").get_by_text("Rätt", exact=True).wait_for()
+            page.locator(".button-main").click()
+        page.get_by_text(re.compile("Godkänt")).first.wait_for()
+    one.page.bring_to_front()
+    one.send()
+    mine = person_id(server.data, ELIF)
+    assert rows(server.data, "SELECT count(DISTINCT op_id) FROM attempt WHERE person_id = ?", mine) == [(2,)]
+    one.visit("/me/receipts")
+    wait_until(lambda: one.says.count("Kolla dig själv") == 2, "each has a receipt of its own")
+
+
+def test_two_phones_of_one_profile_are_both_heard_and_the_coordinator_is_told(
+    server: Server, phone: Callable[..., Phone], tmp_path: Path
+) -> None:
+    """A backup of the phone was put on another one: both have one name, one session and the same numbers."""
+    one = phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    one.visit(f"/learn/{WELCOME}")
+    one.page.get_by_text(re.compile("Redo|Texten är redo")).first.wait_for()
+    one.close()
+    shutil.copytree(one.profile, tmp_path / "phone-1")
+    one.open()
+    copy = phone()
+    for each, step in ((one, "valkommen"), (copy, "film")):
+        each.visit(f"/learn/{WELCOME}/steps/{step}")
+        each.press("Klar, nästa")
+        each.page.wait_for_url(lambda url, step=step: not url.endswith(step))
+    for each in (one, copy):
+        each.send()
+    told = "SELECT json_extract(raw, '$.step_key'), device_id FROM sync_operation WHERE kind = 'step_completed'"
+    (first, here), (second, there) = sorted(rows(server.data, told))
+    assert (first, second) == ("film", "valkommen")
+    assert here == there, "the server knows one phone"
+    for each in (one, copy):
+        each.visit(f"/learn/{WELCOME}")
+        each.wait_for("2 av 8")
+    desk = phone(viewport={"width": 1280, "height": 900}, device_scale_factor=1)
+    at_the_desk(desk)
+    desk.press("Telefoner", "link")
+    desk.wait_for("En telefon hörs från två håll")
 
 
 def test_a_refused_act_needs_its_person_and_can_be_saved_as_a_file(

@@ -29,6 +29,26 @@ CLOSE_ALL = """() => {
   };
 }"""
 
+FULL_OF_FILMS = """() => {
+  const { add } = IDBObjectStore.prototype;
+  const { delete: free } = Cache.prototype;
+  globalThis.full = true;
+  Cache.prototype.delete = function (...given) {
+    if (given[0].url.includes("?chunk=")) globalThis.full = false;
+    return free.apply(this, given);
+  };
+  IDBObjectStore.prototype.add = function (...given) {
+    if (globalThis.full && this.name === "outbox") throw new DOMException("made by a test", "QuotaExceededError");
+    return add.apply(this, given);
+  };
+}"""
+"""No room, until a piece of a film is gone."""
+
+PIECES = """async () => {
+  const cache = await caches.open("rundtur-media-v1");
+  return (await cache.keys()).filter(({ url }) => url.includes("?chunk=")).length;
+}"""
+
 FORGET = """async () => {
   for (const { name, store } of await (DATABASES)()) {
     await new Promise((done) => { store.deleteDatabase(name).onsuccess = done });
@@ -65,6 +85,22 @@ def test_a_full_phone_says_so_and_ticks_nothing(server: Server, phone: Callable[
     one.page.wait_for_url("**/steps/film")
     wait_until(lambda: rows(server.data, f"SELECT 1 FROM {TOLD_STEPS}"), "the second try is kept and told")
     assert rows(server.data, "SELECT count(*) FROM sync_operation WHERE kind = 'step_completed'") == [(1,)]
+
+
+def test_on_a_full_phone_films_go_before_what_somebody_has_done(phone: Callable[..., Phone]) -> None:
+    one = opened(phone)
+    one.visit(f"/learn/{WELCOME}")
+    one.press(re.compile("^Hämta ljud och film"))
+    one.wait_for("Redo – fungerar utan nät")
+    one.page.locator("main a[href*='/steps/']").first.click()
+    one.page.get_by_role("heading", name="Roligt att du är här").wait_for()
+    one.offline()  # else they come again at once
+    assert one.page.evaluate(PIECES) > 0
+    one.page.evaluate(FULL_OF_FILMS)
+    one.press("Klar, nästa")
+    one.page.wait_for_url("**/steps/film")
+    assert one.page.evaluate(PIECES) == 0
+    assert [op["step_key"] for op in one.waiting] == ["valkommen"]
 
 
 def test_a_lost_connection_to_the_store_is_opened_again_and_the_act_kept_once(

@@ -27,7 +27,7 @@ class Fate(StrEnum):
     LOST = "lost before the server heard it"
     UNANSWERED = "taken by the server, and the answer lost"
     CUT = "the answer breaks off in the middle"
-    LATE = "a second late"
+    LATE = "the answer comes a second late"
     TWICE = "heard twice at once"
     RESET = "the connection is reset"
 
@@ -131,12 +131,12 @@ class _Carrying(BaseHTTPRequestHandler):
         """What comes back to the phone."""
         if fate in (Fate.LOST, Fate.RESET):
             return None
-        if fate is Fate.LATE:
-            time.sleep(LATE_S)
         if fate is Fate.TWICE:
             with ThreadPoolExecutor(2) as both:
                 return [*both.map(self._ask, (body, body))][-1]
         answer = self._ask(body)
+        if fate is Fate.LATE:
+            time.sleep(LATE_S)
         return None if fate is Fate.UNANSWERED else answer
 
     def _ask(self, body: bytes) -> Answer:
