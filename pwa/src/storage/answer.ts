@@ -85,20 +85,20 @@ async function takeOutcomes(
   const left = new Map(outcomes.map((outcome) => [outcome.op_id, outcome]));
   const answered_at = new Date(serverMs).toISOString();
   const answered: AnsweredRow[] = [];
-  const refused: Promise<void>[] = [];
+  const refused: { row: OutboxRow; code: string | null }[] = [];
   const take = (row: OutboxRow) => {
     const outcome = left.get(row.op.op_id);
     left.delete(row.op.op_id);
     if (!outcome || row.outcome !== null || outcome.status === "retry") return;
     if (outcome.status !== "rejected") answered.push({ ...row, outcome, answered_at });
-    else refused.push(setAside(tx, row, "rejected", outcome.code, answered_at));
+    else refused.push({ row, code: outcome.code });
   };
   if (left.size === 0) return { rejected: 0, answered };
   for await (const portion of outboxPortions(tx)) {
     portion.forEach(take);
     if (left.size === 0) break;
   }
-  await Promise.all(refused);
+  await Promise.all(refused.map(({ row, code }) => setAside(tx, row, "rejected", code, answered_at)));
   return { rejected: refused.length, answered };
 }
 
