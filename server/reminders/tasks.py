@@ -62,7 +62,8 @@ class Tasks:
         also: Round | None = None,
     ) -> None:
         self._is_file, self._file = not settings.queue_url, settings.data / FILE
-        self._is_whole = False
+        self._is_whole: bool | None = None
+        """None: nobody has looked yet"""
         self.queue = queue_of(settings)
         self._engine, self._zone, self._channels = engine, settings.zone, channels
         self._daily = daily
@@ -150,7 +151,7 @@ class Tasks:
             if self._is_lost() or not self._is_whole:
                 make_ready(self.queue)
             storage.queue_size()
-            self._is_whole = True
+            self._found(True, "the queue can be used again")
         except sqlite3.OperationalError as error:  # busy, or tables are missing
             log.warning("the queue cannot be used now: %s", error)
             self._is_whole = False
@@ -161,8 +162,13 @@ class Tasks:
                 path.unlink(missing_ok=True)
             make_ready(self.queue)
         except Exception as error:  # its server is away, or the tables there are: they are made again next time
-            log.error("the queue cannot be used: %s", traced(error))
-            self._is_whole = False
+            self._found(False, "the queue cannot be used: %s", traced(error))
+
+    def _found(self, is_whole: bool, words: str, *values: object) -> None:
+        """Said once when it goes away, and once when it is back."""
+        if self._is_whole is not is_whole and (self._is_whole is not None or not is_whole):
+            log.error(words, *values)
+        self._is_whole = is_whole
 
     def _is_lost(self) -> bool:
         return self._is_file and not self._file.exists()

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -26,6 +27,7 @@ GUNICORNS = (
 """what gunicorn listens to, and a process forked from it must not"""
 LOOK_EVERY_S = 5
 """so soon a round that was asked for at a time is done after it; the round of each minute comes besides"""
+SAY_EVERY_S = 60
 LAST_S = 8
 """so long a worker may finish what it is about; its leases tell others the rest"""
 
@@ -34,9 +36,31 @@ def run(app: Flask, parent: int | None = None) -> None:
     """Works until it is told to stop (TERM, INT), or the process that forked it is no more."""
     tasks: Tasks = app.extensions["tasks"]
     tasks.mend()
+    seldom = Seldom()
+    for name in ("Worker", "Scheduler"):
+        logging.getLogger(f"huey.consumer.{name}").addFilter(seldom)
     consumer = _Working(tasks, parent)
     tasks.is_stopping = consumer.stop_flag.is_set
     consumer.run()
+
+
+class Seldom(logging.Filter):
+    """A queue that is away makes huey say so each second, with the whole stack: once a minute and in a line is enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        fault = record.exc_info and record.exc_info[1]
+        if not fault or not str(record.msg).startswith("Error reading"):
+            return True
+        now = time.monotonic()
+        if now - self._said_at.get(record.msg, -SAY_EVERY_S) < SAY_EVERY_S:
+            return False
+        self._said_at[record.msg] = now
+        record.msg, record.args, record.exc_info = f"{record.msg}: %s", (type(fault).__name__,), None
+        return True
 
 
 class _Rounds(Scheduler):  # type: ignore[misc] # huey has no types

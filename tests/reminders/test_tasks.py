@@ -1,7 +1,9 @@
 """The queue nudges and knows nothing: with it, without it and with a broken one the same is done, once."""
 
+import logging
 import pickle
 import sqlite3
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +17,7 @@ from server.reminders.letters import later
 from server.reminders.models import ReminderDelivery
 from server.reminders.queueing import FILE
 from server.reminders.tasks import AWAY_S, LATE_S, Tasks, lag_s
+from server.reminders.worker import Seldom
 
 from .making import Post, a_phone_that_is_reminded, work_off
 
@@ -177,6 +180,39 @@ def test_health_tells_strangers_whether_the_worker_is_late_and_by_how_much(app, 
     assert ready() == ("ok", LATE_S, shown)
     clock.move(seconds=1)
     assert ready() == ("late", LATE_S + 1, shown)
+
+
+def test_a_queue_that_goes_away_and_comes_back_is_said_once_each_time(tasks, monkeypatch, caplog):
+    def away():
+        raise OSError("refused")
+
+    for _ in range(2):
+        with monkeypatch.context() as broken:
+            broken.setattr(tasks.queue.storage, "queue_size", away)
+            for _ in range(5):
+                tasks.mend()
+        for _ in range(5):
+            tasks.mend()
+    said = [record.getMessage().partition(":")[0] for record in caplog.records]
+    assert said == ["the queue cannot be used", "the queue can be used again"] * 2
+
+
+def test_what_huey_says_of_a_queue_that_is_away_is_said_once_a_minute_in_one_line():
+    seldom = Seldom()
+
+    def passes(words):
+        try:
+            raise OSError("refused")
+        except OSError:
+            record = logging.LogRecord("huey", logging.ERROR, "", 0, words, (), sys.exc_info())
+        return seldom.filter(record) and record
+
+    first = passes("Error reading from queue")
+    assert (first.exc_info, first.getMessage().count("\n")) == (None, 0)
+    assert not passes("Error reading from queue")
+    assert passes("Error reading schedule.")
+    for _ in range(2):
+        assert passes("Unhandled error during execution of task").exc_info, "what goes wrong in a task is always said"
 
 
 def test_health_tells_that_the_queue_is_away_and_that_it_is_back(app, tasks, clock, monkeypatch):
