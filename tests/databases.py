@@ -37,15 +37,21 @@ def binaries() -> Path | None:
 
 
 class Cluster:
-    """A throwaway PostgreSQL: unix socket only, nothing synced to the disk. `options` are said last, and so count."""
+    """A throwaway PostgreSQL: unix socket only, nothing synced to the disk. `options` are said last, and so count.
 
-    def __init__(self, *options: str) -> None:
+    `of`: it is that one's replica, and follows it.
+    """
+
+    def __init__(self, *options: str, of: "Cluster | None" = None) -> None:
         self._bin = binaries()
         self._sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=f"rundtur-pg-{os.getpid()}-"))
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres")
-        self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        if of:
+            self._run("pg_basebackup", "-D", "data", "-h", str(of.folder), "-U", "postgres", "-R", "-c", "fast")
+        else:
+            self._run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         quick = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB"
         self._options = f"-k {self.folder} -c listen_addresses='' {quick}"
         self.start(*options)

@@ -1,5 +1,6 @@
 """One exchange with a phone: its operations in, then its changes out."""
 
+import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -31,10 +32,25 @@ def new_epoch(connection: Connection) -> str:
 
 
 _EPOCH = sa.select(SyncEpoch.epoch)
+_EPOCH_AND_LOG = sa.select(SyncEpoch.epoch, sa.func.pg_walfile_name(sa.func.pg_current_wal_lsn()))
+"""the name of PostgreSQL's log begins with its timeline, in eight hexadecimal digits"""
 
 
 def epoch_of(connection: Connection) -> str:
-    return str(connection.execute(_EPOCH).scalar_one())
+    """Which life of this database it is.
+
+    PostgreSQL begins another one by itself where a replica takes over or a log is played back to a moment: it may lack what was
+    answered before, as after a restore, and nobody else would say so.
+    """
+    if connection.dialect.name != "postgresql":
+        return str(connection.execute(_EPOCH).scalar_one())
+    epoch, log = connection.execute(_EPOCH_AND_LOG).one()
+    return epoch_on(epoch, int(log[:8], 16))
+
+
+def epoch_on(epoch: str, timeline: int) -> str:
+    """The epoch as phones hear it: on the first timeline itself, on each other another one."""
+    return epoch if timeline == 1 else hashlib.sha256(f"{epoch} {timeline}".encode()).hexdigest()[: len(epoch)]
 
 
 def push_all(engine: Engine, pushes: Sequence[Push], nudge: Callable[[], None] = lambda: None) -> list[Answer]:

@@ -54,6 +54,9 @@ class Talker:
         self.random = random.Random(seed)
         self._seq = 0
         self._cursor: str | None = None
+        self._epoch: str | None = None
+        self._ring: dict[str, Op] = {}
+        """what was answered: a database that has forgotten some of it is told again"""
         self._line: http.client.HTTPConnection | None = None
         self.outbox: dict[str, Op] = {}
         self.met: Counter[str] = Counter()
@@ -109,7 +112,7 @@ class Talker:
         while is_more:
             cursor, is_more = self._exchange([], cursor, name, cursor is None)
 
-    def _exchange(self, operations: list[Op], cursor: str | None, name: str, anew: bool) -> tuple[str, bool]:
+    def _exchange(self, operations: list[Op], cursor: str | None, name: str, anew: bool) -> tuple[str | None, bool]:
         """One request of the phone of that name. The next cursor, and whether there is more to read. Raises Broken."""
         asked_at = time.monotonic()
         if operations:
@@ -121,7 +124,12 @@ class Talker:
                 self.odd.append(f"retry: {outcome}")
             else:
                 self._history.add(telling.told(outcome, at))
-                self.outbox.pop(outcome["op_id"], None)
+                if outcome["op_id"] in self.outbox:
+                    self._ring[outcome["op_id"]] = self.outbox.pop(outcome["op_id"])
+        if self._epoch not in (None, answer["epoch"]):
+            self.outbox, self._ring, self._cursor, self._epoch = self._ring | self.outbox, {}, None, answer["epoch"]
+            return None, True
+        self._epoch = answer["epoch"]
         self._history.add(telling.read(self._phone.person_id, name, answer, asked_at, at, anew))
         return answer["cursor"], answer["more"]
 

@@ -184,3 +184,13 @@ def test_a_cursor_holds_what_was_put_in(app):
     kept = cursors.Cursor("00" * 8, reached)
     assert cursors.decode(cursors.encode(kept, an_id(1), b"key"), an_id(1), b"key") == kept
     assert cursors.decode(cursors.encode(kept, an_id(1), b"key"), an_id(1), b"another key") is None
+
+
+def test_another_timeline_of_postgresql_is_another_epoch_and_the_same_one_each_time():
+    epochs = [exchange.epoch_on("0123456789abcdef", timeline) for timeline in (1, 2, 3, 2)]
+    assert epochs[0] == "0123456789abcdef"
+    assert epochs[1] == epochs[3]
+    assert len(set(epochs)) == 3
+    for epoch in epochs:
+        kept = cursors.Cursor(epoch, {})
+        assert cursors.decode(cursors.encode(kept, an_id(1), b"s" * 32), an_id(1), b"s" * 32) == kept
