@@ -6,7 +6,9 @@ import socket
 import threading
 from contextlib import contextmanager
 
+import psutil
 import psycopg
+import pytest
 
 from bench.ground import phones
 
@@ -48,7 +50,10 @@ def attempt(talker):
         talker.hang_up()
 
 
-def test_of_fifty_pushes_in_flight_none_is_cut_off_by_a_stop(running):
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL], ids=["told to stop", "first process killed"])
+def test_of_fifty_pushes_in_flight_none_is_cut_off_by_a_stop(running, sign):
+    """Where the first process is killed the others notice it by themselves, and end as if they had been told."""
+    everyone = psutil.Process(running.process.pid).children(recursive=True)
     crowd = Crowd(running, phones(running, PHONES))
     base = Base(running.data, running.environment["RUNDTUR_DATABASE_URL"])
     base.watch()
@@ -59,11 +64,12 @@ def test_of_fifty_pushes_in_flight_none_is_cut_off_by_a_stop(running):
             thread.start()
         for one in crowd.talkers:
             assert one.has_sent.wait(10)
-        running.process.send_signal(signal.SIGTERM)
+        running.process.send_signal(sign)
         until_refused(running.port)
     for thread in threads:
         thread.join(30)
-    assert running.process.wait(30) == 0
+    assert running.process.wait(30) == (0 if sign == signal.SIGTERM else -sign)
+    assert psutil.wait_procs(everyone, timeout=30)[1] == []
     assert crowd.met == {"200": PHONES}
     assert crowd.odd == []
     assert judge(crowd.history, base.look(crowd.people)) == []
