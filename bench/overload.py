@@ -1,9 +1,9 @@
 """Five times what the server can do, for two minutes: so many phones, each with 40 operations and 40 more as soon as those are
 acknowledged, that with `Retry-After` honoured five times as many requests arrive as are answered when all is well.
 
-capacity: what 32 phones at once get done on the same server just before. goodput_share: how much of it is still done, the
-refusals being paid from it. p99_ms: of the requests that are answered with outcomes. drained_s: after the two minutes nothing
-new is done; so long it takes until everything is acknowledged. Then the database is compared with what was told.
+capacity: what 32 phones at once get done on the same server just before and just after. goodput_share: how much of it is still
+done, the refusals being paid from it. p99_ms: of the requests that are answered with outcomes. drained_s: after the two minutes
+nothing new is done; so long it takes until everything is acknowledged. Then the database is compared with what was told.
 """
 
 import asyncio
@@ -44,13 +44,18 @@ async def go_on(agent: Agent, begun: float) -> None:
         await agent.tell()
 
 
-async def overload(running: Server) -> dict[str, Any]:
-    quiet, tallies = Tallies(), Tallies()
-    agents = await made(running, FIRST, quiet)
+async def capacity_of(agents: list[Agent], tallies: Tallies) -> float:
+    """Operations a second."""
     begun = time.monotonic()
     await in_turns(agents, push, AT_ONCE)
-    capacity = sum(count for _, count in quiet.acknowledged) / (time.monotonic() - begun)
-    many = round(TIMES * capacity / OPERATIONS * MEAN_WAIT_S)
+    return tallies.acknowledged_between(begun, time.monotonic()) / (time.monotonic() - begun)
+
+
+async def overload(running: Server) -> dict[str, Any]:
+    quiet, tallies = Tallies(), Tallies()
+    first = await made(running, FIRST, quiet)
+    before = await capacity_of(first, quiet)
+    many = round(TIMES * before / OPERATIONS * MEAN_WAIT_S)
     agents = await made(running, many, tallies)
     for agent in agents:
         agent.hang_up()
@@ -59,11 +64,13 @@ async def overload(running: Server) -> dict[str, Any]:
     await asyncio.sleep(SECONDS)
     answers, admitted_s = tallies.answers.copy(), list(tallies.admitted_s)
     await asyncio.gather(*crowd)
+    capacity = (before + await capacity_of(first, quiet)) / 2
     lost, doubled = lost_and_doubled(Base(running.data, ""), quiet.told | tallies.told)
     goodput = tallies.acknowledged_between(begun, begun + SECONDS) / SECONDS
     attempts_per_s = sum(answers.values()) / SECONDS
     return {
-        "phones": many, "capacity_per_s": capacity, "attempts_times_capacity": attempts_per_s * OPERATIONS / capacity,
+        "phones": many, "capacity_before_per_s": before, "capacity_per_s": capacity,
+        "attempts_times_capacity": attempts_per_s * OPERATIONS / capacity,
         "refused": answers[503], "admitted": answers[200], "broken": tallies.broken, "goodput_per_s": goodput,
         "goodput_share": goodput / capacity, "p50_ms": percentile(admitted_s, 0.5) * 1000,
         "p99_ms": percentile(admitted_s, 0.99) * 1000,

@@ -21,7 +21,7 @@ from .errors import Busy
 
 log = logging.getLogger(__name__)
 PUSHES, PULLS, OFFICE, OTHERS = "pushes", "pulls", "office", "others"
-LONGEST_S: Final = 1.5
+LONGEST_S: Final = 0.8
 """Longer nobody is let wait: more of those who stand there would not make the server faster."""
 FROM_S: Final = 4
 TO_S: Final = 10

@@ -73,13 +73,13 @@ def test_no_more_wait_than_may():
 def test_who_would_wait_too_long_is_told_at_once_though_there_is_room():
     clock = Seconds()
     share = Share(1, 99, now=clock)
-    for _ in range(200):  # a place is held for a second, and that is known
+    for _ in range(200):  # a place is held for half a second, and that is known
         since = share.take()
-        clock.now += 1
+        clock.now += 0.5
         share.give_back(since)
     with ThreadPoolExecutor(1) as pool:
         since = share.take()
-        waiting = pool.submit(share.take)  # a second is not too long
+        waiting = pool.submit(share.take)  # half a second is not too long
         until(lambda: share.figures().waiting == 1)
         with pytest.raises(Busy):
             share.take()
