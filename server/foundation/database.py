@@ -120,6 +120,15 @@ def writing(patience_s: float | None = None) -> Iterator[None]:
 
 
 @contextmanager
+def looking() -> Iterator[Connection]:
+    """A connection for one question. PostgreSQL answers it outside of a transaction, which would be two round trips more."""
+    with reading(), db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield connection
+
+
+@contextmanager
 def reading() -> Iterator[None]:
     """Transactions that begin inside only read, also in the middle of a request that writes, and wait for nobody."""
     token = _patience_s.set(None)

@@ -10,7 +10,7 @@ from flask_login import LoginManager, UserMixin
 from sqlalchemy.engine import Connection
 
 from server.foundation import clock, ids
-from server.foundation.database import db, reading, writing
+from server.foundation.database import db, looking, reading, writing
 from server.foundation.errors import DATABASE_AWAY, Busy, Disabled, Erased
 
 from . import belonging
@@ -89,7 +89,7 @@ def _load(request: Request) -> SignedInPerson | None:
     if not token or "is_database_away" in g:
         return None
     now = clock.now()
-    with reading(), db.engine.connect() as connection:
+    with looking() as connection:
         row = connection.execute(_SESSION, {"hash": ids.hash_of(token)}).one_or_none()
     if row is None or row.expires_at <= now:
         return None

@@ -116,3 +116,13 @@ def test_without_a_database_every_page_says_so_in_its_own_shape_and_comes_back_b
     finally:
         cluster.start(SAFE)
     assert asked(running, "/api/session", cookie).status == 200
+
+
+def test_who_comes_after_a_restart_that_nobody_met_is_answered_at_once(running, cluster):
+    """Connections are gone, and each is asked before it is used."""
+    cookie = phones(running, 1)[0].cookie
+    for _ in range(8):  # both processes have some
+        asked(running, "/api/session", cookie)
+    cluster.break_off()
+    cluster.start(SAFE)
+    assert {asked(running, "/api/session", cookie).status for _ in range(8)} == {200}
