@@ -44,7 +44,7 @@ export function beginReminding(): void {
   hasBegun = true;
   leaving.before = async () => {
     const life = lifeNow();
-    if (life) await leavePush(life.store, transport, await registrationNow());
+    if (life) await leavePush(life.store, transport, await registrationNow(), navigator);
   };
   effect(() => void follow(view.value).catch(() => undefined));
   document.addEventListener("visibilitychange", () => {
@@ -116,7 +116,11 @@ async function mendOnce(): Promise<void> {
 }
 
 async function follow(shown: View): Promise<void> {
-  if (!shown.self) return;
+  if (!shown.self) {
+    if (personId) await showCount(navigator, 0); // they have left, in whatever way
+    personId = null;
+    return;
+  }
   if (personId !== shown.self.person_id) {
     personId = shown.self.person_id;
     mendedAt = 0;

@@ -16,7 +16,7 @@ from server.foundation.texts import t
 from server.reminders import services
 from server.reminders.models import RULES
 from server.reminders.rules import pause_rule, set_rule, start_rule
-from server.reminders.tasks import LATE_S, Tasks, lag_s
+from server.reminders.tasks import LATE_S, Tasks, is_queue_away, lag_s
 
 from . import person_page, reach_page, reminded_page, reminding, rule_page, sight
 from .asked import page_in
@@ -171,5 +171,5 @@ def _reach(tried: reach_page.Tried | None) -> str:
     lag = lag_s(session.connection(), now)
     return render_template(
         "office/reach.html", page=page, queues=queues, refusing=refusing, tried=tried, lag=lag,
-        is_late=lag is None or lag > LATE_S,
+        is_late=lag is None or lag > LATE_S, is_queue_away=is_queue_away(session.connection()),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .driving import Phone, hanging
+from .english_office import office_in_english
 from .excepting import excepting
 from .reading_server import person_id
 from .releasing import build_another, release
@@ -366,6 +367,7 @@ WALKS: tuple[Callable[[Stage], Scenes], ...] = (
     updating,
     office,
     office_reminders,
+    office_in_english,
     reading,
     excepting,
 )

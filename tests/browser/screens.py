@@ -54,6 +54,7 @@ MORE = {
     "office-message-preview": ("dark", "390"),
     "office-reach": ("390",),
     "office-rule-texts": ("dark", "390"),
+    "english-office-ways": ("dark", "390"),
     "office-exceptions": ("dark", "390", "small"),
     "office-exceptions-undo": ("390",),
     "office-exceptions-phones": ("dark", "390"),

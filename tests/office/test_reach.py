@@ -9,6 +9,7 @@ from server.foundation.database import db, writing
 from server.people.models import Device
 from server.reminders import contacts, services
 from server.reminders.models import ContactAddress, ReminderDelivery
+from server.reminders.tasks import AWAY_S, beat
 from tests.reminders.making import a_phone_that_is_reminded, round_of, start
 from tests.reminders.post_office import free_port, post_office
 
@@ -114,3 +115,12 @@ def test_what_failed_shows_its_last_reason(ada, sofia, clock):
     give_role(sofia, "administrator", "kommun")
     said = words(sofia.get(ROOM).text)
     assert "Telefon Lämnade senaste dygnet: 0 · Gick inte: 1 · Väntar: 0 Senaste orsak: push_403" in said
+
+
+def test_an_administrator_sees_that_the_queue_is_away_and_that_it_matters_little(sofia, clock):
+    give_role(sofia, "administrator", "kommun")
+    beat(db.engine, clock.now, "queue")
+    beat(db.engine, clock.now)
+    assert "Kön går inte att nå" not in words(sofia.get(ROOM).text)
+    beat(db.engine, clock.move(seconds=AWAY_S + 1))
+    assert "Kön går inte att nå. Allt går ut ändå" in words(sofia.get(ROOM).text)

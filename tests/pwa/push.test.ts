@@ -4,7 +4,7 @@ import { fromBase64Url, pushDoor, toBase64Url } from "../../pwa/src/push/door.ts
 import { leavePush } from "../../pwa/src/push/leaving.ts";
 import { changePush, mend, readPush } from "../../pwa/src/push/mending.ts";
 import { makePhone } from "./support/phone.ts";
-import { FakeRegistration, FakeSubscriptions, keyOf } from "./support/push.ts";
+import { FakeBadge, FakeRegistration, FakeSubscriptions, keyOf } from "./support/push.ts";
 
 async function subscribed(answer: "yes" | "no" | null = "yes") {
   const phone = makePhone();
@@ -154,8 +154,10 @@ test("who leaves the phone leaves no subscription and nothing on the lock screen
     await registration.showNotification("Rundtur", { tag: "x" });
     server.refuses = refuses;
     const side = { ...registration.pushSide, getNotifications: () => registration.getNotifications() };
-    await leavePush(phone.store, server.transport, side);
-    assert.deepEqual([push.endpoint, registration.notes], [null, []]);
+    const badge = new FakeBadge();
+    await badge.setAppBadge(3);
+    await leavePush(phone.store, server.transport, side, badge);
+    assert.deepEqual([push.endpoint, registration.notes, badge.count], [null, [], 0], "nor a number on the icon");
     assert.equal(server.told.size, refuses ? 1 : 0);
   }
 });

@@ -1,17 +1,18 @@
-// Who signs out takes their reminders along: the phone is unsubscribed, the server told, the lock screen cleared.
+// Who signs out takes their reminders along: the phone is unsubscribed, the server told, the lock screen and the icon cleared.
 import type { PersonStore } from "../storage/database.ts";
 import { knowDevice } from "../storage/device.ts";
 import type { Transport } from "../sync/transport.ts";
 import { tellUnsubscribed } from "./calls.ts";
 import { type PushSide, pushDoor } from "./door.ts";
 import { readPush } from "./mending.ts";
-import { closeAll, type Shown } from "./shown.ts";
+import { type Badging, closeAll, type Shown, showCount } from "./shown.ts";
 
 /** Tries each part and never rejects: nobody is kept from leaving. */
 export async function leavePush(
   store: PersonStore,
   transport: Transport,
   registration: (PushSide & Shown) | null,
+  badging: Badging,
 ): Promise<void> {
   const tell = async () => {
     if (!(await readPush(store)).told) return;
@@ -23,5 +24,5 @@ export async function leavePush(
     await closeAll(registration);
     await pushDoor(registration, () => "granted").unsubscribe();
   };
-  await Promise.allSettled([tell(), clear()]);
+  await Promise.allSettled([tell(), clear(), showCount(badging, 0)]);
 }
