@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -21,6 +22,8 @@ from tests.faults.simsync.running import Failed, Report, Size, tell
 from tests.faults.simsync.weather import FAULTS
 
 SIZE = Size(operations=20_000, burst=300, days=16, page=500, happenings=3, clear=85, tunnel=97)
+A_STORY = SIZE.operations // SIZE.burst * SIZE.burst
+"""how many operations there are in one, on average"""
 TARGETS = {
     "operations": "≥ 1,000,000", "lost": "0", "doubled": "0", "mutants": "≥ 25", "mutants_killed": "all", "seconds": "≤ 180",
 }  # fmt: skip
@@ -30,23 +33,39 @@ def story(seed: int) -> Report:
     return tell(seed, SIZE)
 
 
-def told(pool: ProcessPoolExecutor, first: int, operations: int) -> Report:
-    """Stories, seed by seed, until there are enough operations."""
+def told(pool: ProcessPoolExecutor, first: int, operations: int, also: Callable[[], None]) -> Report:
+    """Stories, seed by seed, until there are enough operations. `also` gives the processes more to do behind the first ones."""
     total, seeds, begun = Report(), itertools.count(first), time.monotonic()
     while total.operations < operations:
         left = operations - total.operations
-        for one in pool.map(story, itertools.islice(seeds, max(1, -(-left // SIZE.operations)))):
+        stories = pool.map(story, list(itertools.islice(seeds, -(-left // A_STORY))))
+        also()
+        for one in stories:
             total.add(one)
             say(f"{total.operations:>9,} operations, {time.monotonic() - begun:.0f} s, {total.cpu_s:.0f} s of CPU")
     return total
 
 
-def killed(pool: ProcessPoolExecutor) -> list[str]:
-    """The seeded bugs that were found."""
-    rules = dict(zip(MUTANTS, pool.map(killed_by, MUTANTS), strict=True))
-    for name in [name for name, rule in rules.items() if rule is None]:
-        say(f"lives: {name}")
-    return [name for name, rule in rules.items() if rule]
+class Beside:
+    """What a core does while the other one tells the last story: the seeded bugs, and their stories without them."""
+
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
+        self._healthy: Iterator[None] | None = None
+        self._rules: Iterator[str | None] = iter(())
+
+    def begin(self) -> None:
+        if self._healthy is None:
+            self._healthy = self._pool.map(tell_it, set(STORIES.values()))
+            self._rules = self._pool.map(killed_by, MUTANTS)
+
+    def killed(self) -> list[str]:
+        """The seeded bugs that were found. Raises Failed where one of their stories is not healthy without it."""
+        list(self._healthy or ())
+        rules = dict(zip(MUTANTS, self._rules, strict=True))
+        for name in [name for name, rule in rules.items() if rule is None]:
+            say(f"lives: {name}")
+        return [name for name, rule in rules.items() if rule]
 
 
 def say(words: str) -> None:
@@ -61,13 +80,13 @@ def main() -> None:
     begun = time.monotonic()
     quiet = logging.disable  # it warns of copied phones, and they are meant
     with ProcessPoolExecutor(os.cpu_count(), initializer=quiet) as pool:
+        beside = Beside(pool)
         try:
-            total = told(pool, asked.first, asked.operations)
-            list(pool.map(tell_it, set(STORIES.values())))  # what a bug breaks must hold without it
+            total = told(pool, asked.first, asked.operations, beside.begin)
+            stories_s = time.monotonic() - begun
+            found = beside.killed()
         except Failed as failed:
             raise SystemExit(f"a promise is broken: {failed}") from None
-        stories_s = time.monotonic() - begun
-        found = killed(pool)
     for fault in FAULTS:
         print(f"{fault:24}{total.fired[fault]:>10,}")
     if silent := [fault for fault in FAULTS if not total.fired[fault]]:
