@@ -1,7 +1,8 @@
 """How long 10,000 people take: five rules planned for each, gathered into reminders, and 10,000 of them pushed.
 
-Everybody has a programme that begins today, a course due in three days, one that is late, and a seat on a tour that leaves
-in an hour and a half: 50,000 occurrences. The second round, a minute later, finds nothing new: what the worker costs at rest.
+Everybody has a programme that begins today, a course due in three days, one that is late, a seat on a tour that leaves in an
+hour and a half, and one on another that leaves within the hour: 50,000 occurrences. The second round, a minute later, finds
+nothing new: what the worker costs at rest.
 """
 
 import sys
@@ -57,7 +58,7 @@ def ground(database_url: str = "") -> Iterator[tuple[Settings, list[str]]]:
 
 def fill(connection: sa.Connection, people: list[str]) -> None:
     """An organisation of one unit, with a programme that everybody is enrolled in."""
-    unit, programme, departure = ids.new_id(), ids.new_id(), ids.new_id()
+    unit, programme, departure, soon = ids.new_id(), ids.new_id(), ids.new_id(), ids.new_id()
     put(connection, Unit, [{"id": unit, "slug": "unit", "name": {"sv": "Enhet"}, "path": f"{unit}/"}])
     put(connection, Programme, [
         {"id": programme, "slug": "new", "title": {"sv": "Ny här"}, "summary": {}, "audience_unit_id": unit},
@@ -70,8 +71,9 @@ def fill(connection: sa.Connection, people: list[str]) -> None:
          "source_hash": "", "published_at": NOW, "entry": {"title": {"sv": "Turen"}}, "documents": {}}
     ])  # fmt: skip
     put(connection, Departure, [
-        {"id": departure, "slug": "tour", "activity_id": departure, "starts_at": NOW + timedelta(minutes=90),
+        {"id": id_, "slug": id_, "activity_id": departure, "starts_at": NOW + timedelta(minutes=minutes),
          "ends_at": NOW + timedelta(hours=5), "meeting_place": {"sv": "Bussen"}, "seats": len(people)}
+        for id_, minutes in ((departure, 90), (soon, 50))
     ])  # fmt: skip
     put(connection, Person, [
         {"id": one, "email": f"{one}@bench.example", "name": one, "created_at": NOW, "language": "sv"} for one in people
@@ -83,7 +85,8 @@ def fill(connection: sa.Connection, people: list[str]) -> None:
     put(connection, Enrolment, [
         {"person_id": one, "programme_id": id_, "started_on": day} for one in people for id_, day in days.items()
     ])  # fmt: skip
-    put(connection, Booking, [{"departure_id": departure, "person_id": one, "booked_at": NOW} for one in people])
+    for each in (departure, soon):
+        put(connection, Booking, [{"departure_id": each, "person_id": one, "booked_at": NOW} for one in people])
 
 
 def put_course(connection: sa.Connection, key: str, unit: str, programme: str, due_days: int) -> None:
