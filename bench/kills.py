@@ -29,6 +29,10 @@ def main() -> None:
             one.kill_after_a_tap()
         seconds = round(time.monotonic() - began, 1)
         found = one.judge()
+        for step in one.missing:
+            print(f"{step} is missing: shown as number {one.shown.index(step) + 1} of {len(one.shown)}")
+        for words in one.one.complaints:
+            print(f"the page said: {words}")
         fates = sum(one.line.fates.values())
     report({**found._asdict(), "questions": fates, "seconds": seconds}, TARGETS)
 

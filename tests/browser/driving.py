@@ -85,6 +85,17 @@ WAITING = """async () => {
 """The statements that only the phone knows of, read without a line of the product's code."""
 
 
+def gone(pids: list[int]) -> None:
+    """None of these processes writes any more: who is killed while it waits for the disk still ends that."""
+
+    def writes(pid: int) -> bool:
+        with suppress(psutil.Error):
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return False
+
+    wait_until(lambda: not any(map(writes, pids)), "the killed processes are gone")
+
+
 class Phone:
     """An Android phone. Everything that the page complains of is collected in `complaints`."""
 
@@ -133,9 +144,11 @@ class Phone:
 
     def kill(self) -> None:
         """The phone's system ends the app at once, in the middle of whatever it does."""
-        for pid in self.processes():
+        pids = self.processes()
+        for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        gone(pids)
         with suppress(Exception):  # the driver has lost its browser, which was the point
             self.context.close()
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Error, Playwright
 from bench.ground import Server
 from tests.support.bad_line import TROUBLE, BadLine, Fate
 
-from .driving import Phone, wait_until
+from .driving import Phone, gone, wait_until
 from .reading_server import person_id, rows
 from .staging import ELIF, command
 
@@ -65,7 +65,7 @@ class Killing:
         publish(server, folder / "pack", steps)
         self.server, self.line, self._dice = server, BadLine(server.port, seed), random.Random(seed)
         self.line.told = self._hear
-        self.tapped, self.shown = list[str](), list[str]()
+        self.tapped, self.shown, self.missing = list[str](), list[str](), list[str]()
         self._pids, self._dead = list[int](), threading.Event()
         self.one = Phone(playwright, folder / "phone", self.line.url)
         self._take_course()
@@ -98,6 +98,7 @@ class Killing:
             button.click(no_wait_after=True)
         assert self._dead.wait(10), "the tap was heard"
         one.kill()
+        gone(self._pids)
         self._open()
 
     def _hear(self, path: str, body: bytes) -> None:
@@ -124,11 +125,12 @@ class Killing:
         told = dict(rows(self.server.data, select, person_id(self.server.data, ELIF)))
         self.one.visit(f"/learn/{SLUG}")
         wait_until(lambda: self.one.page.locator(".stop-done").count() >= len(told), "the screen says so, too")
+        self.missing = [step for step in self.shown if step not in told]
         return Found(
             kills=len(self.tapped),
             shown=len(self.shown),
             kept=len(told),
-            lost=len(set(self.shown) - set(told)),
+            lost=len(self.missing),
             doubled=sum(count > 1 for count in told.values()),
         )
 
