@@ -107,6 +107,11 @@ function Device({ one, isOffline, onRemove }: DeviceProps) {
               <span class="only-heard"> {name}</span>
             </button>
           )}
+          {one.is_this && !one.gets_push && (
+            <a class="button button-plain" href={paths.reminderSettings}>
+              {t("devices.turn_on")}
+            </a>
+          )}
           {!one.is_this && (
             <button type="button" class="button button-plain button-warn" onClick={onRemove}>
               {t("devices.remove")}
