@@ -22,7 +22,13 @@ from .errors import Busy
 log = logging.getLogger(__name__)
 PUSHES, PULLS, OFFICE, OTHERS = "pushes", "pulls", "office", "others"
 LONGEST_S: Final = 0.8
-"""Longer nobody is let wait: more of those who stand there would not make the server faster."""
+"""So long a phone may have to wait that tells something: more of those who stand there would not make the server faster."""
+AT_MOST_S: Final = 1.2
+"""Who has waited longer, whatever was reckoned, is sent away while many are: it comes again by itself, and nobody looks on."""
+MANY: Final = 0.75
+"""Many are sent away where fewer are let in."""
+LONGEST_ELSEWHERE_S: Final = 5.0
+"""Where a person looks on, waiting is better than being sent away."""
 FROM_S: Final = 4
 TO_S: Final = 10
 """Between these seconds who was refused comes again, so that a crowd does not come back as one; and as many times later as more
@@ -31,8 +37,8 @@ LATEST: Final = 5
 """times later, and no more: when the crowd is gone, nobody shall wait for long"""
 SPARE: Final = 8
 """Threads for who needs no place: files, health, and being refused."""
-_YOUNG, _NEWEST = 1 / 16, 1 / 64
-"""How much the last one counts in how long a place is held, and in how many are let in."""
+_YOUNG, _NEWEST = 1 / 16, 1 / 512
+"""How much the last one counts in how long a place is held, and in how many are let in: of a bus that is over in seconds little."""
 
 
 class Figures(NamedTuple):
@@ -41,15 +47,33 @@ class Figures(NamedTuple):
     refused: int
 
 
+class Size(NamedTuple):
+    places: int
+    waiting: int
+    longest_s: float
+    at_most_s: float
+
+
+class _Waiting:
+    """One that waits for a place."""
+
+    __slots__ = ("is_refused", "signal", "since")
+
+    def __init__(self, since: float) -> None:
+        self.since, self.signal, self.is_refused = since, threading.Event(), False
+
+
 class Share:
     """So many places, and so many who may wait for one, the eldest first. One a process and kind."""
 
     def __init__(
-        self, places: int, most_waiting: int, patience_s: float = PATIENCE_S, now: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._places, self._most_waiting, self._patience_s, self._now = places, most_waiting, patience_s, now
+        self, places: int, most_waiting: int, longest_s: float = LONGEST_S, at_most_s: float = AT_MOST_S,
+        patience_s: float = PATIENCE_S, now: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._places, self._most_waiting, self._now = places, most_waiting, now
+        self._longest_s, self._at_most_s, self._patience_s = longest_s, at_most_s, patience_s
         self._free = places
-        self._waiting: deque[threading.Event] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._held_s = 0.0
         self._let_in = 1.0
         self._refused = 0
@@ -57,7 +81,6 @@ class Share:
 
     def take(self) -> float:
         """A place is the caller's until `give_back`, which wants what is returned here. Raises Busy."""
-        mine = threading.Event()
         with self._guard:
             if not self._free and self._is_crowded():
                 raise self._refusal()
@@ -65,17 +88,26 @@ class Share:
             if self._free:
                 self._free -= 1
                 return self._now()
+            mine = _Waiting(self._now())
             self._waiting.append(mine)
-        if not mine.wait(self._patience_s):
+        if not mine.signal.wait(self._patience_s):
             self._give_up(mine)
+        if mine.is_refused:
+            with self._guard:
+                raise self._refusal()
         return self._now()
 
     def give_back(self, since: float) -> None:
         """The eldest of those who wait has the place, or it is free."""
         with self._guard:
-            self._held_s += (self._now() - since - self._held_s) * _YOUNG
+            now = self._now()
+            self._held_s += (now - since - self._held_s) * _YOUNG
+            while self._let_in < MANY and len(self._waiting) > 1 and now - self._waiting[0].since > self._at_most_s:
+                late = self._waiting.popleft()
+                late.is_refused = True
+                late.signal.set()
             if self._waiting:
-                self._waiting.popleft().set()
+                self._waiting.popleft().signal.set()
             else:
                 self._free += 1
 
@@ -90,11 +122,11 @@ class Share:
 
     def _is_crowded(self) -> bool:
         waiting = len(self._waiting)
-        return waiting >= self._most_waiting or (waiting + 1) * self._held_s > LONGEST_S * self._places
+        return waiting >= self._most_waiting or (waiting + 1) * self._held_s > self._longest_s * self._places
 
-    def _give_up(self, mine: threading.Event) -> None:
+    def _give_up(self, mine: _Waiting) -> None:
         with self._guard:
-            if mine.is_set():
+            if mine.signal.is_set():
                 return  # at the last moment: the place is this one's
             self._waiting.remove(mine)
             raise self._refusal()
@@ -106,18 +138,18 @@ class Share:
         return Busy(round((FROM_S + secrets.randbelow(TO_S - FROM_S + 1)) * times))
 
 
-def places(threads: int, waiting: int) -> dict[str, tuple[int, int]]:
-    """Of each share how many work and how many may wait, of a process that works at so many pushes.
+def sizes(threads: int, waiting: int) -> dict[str, Size]:
+    """Of each share how many work and how many may wait, and how long, of a process that works at so many pushes.
 
     Pushes may be many: most of them wait for the one that leads (sync/gather.py), and the more go together the better.
     """
-    few, fewer = max(1, threads // 4), waiting // 3
-    return {PUSHES: (threads, waiting), PULLS: (few, fewer), OFFICE: (few, fewer), OTHERS: (few, fewer)}
+    others = Size(max(1, threads // 4), waiting // 3, LONGEST_ELSEWHERE_S, PATIENCE_S)
+    return {PUSHES: Size(threads, waiting, LONGEST_S, AT_MOST_S)} | dict.fromkeys((PULLS, OFFICE, OTHERS), others)
 
 
 def threads_of_a_process(threads: int, waiting: int) -> int:
     """One for each that works or waits, and some to spare: then no request waits for a thread before it is looked at."""
-    return SPARE + sum(map(sum, places(threads, waiting).values()))
+    return SPARE + sum(one.places + one.waiting for one in sizes(threads, waiting).values())
 
 
 def register(app: Flask) -> None:
@@ -126,7 +158,7 @@ def register(app: Flask) -> None:
     A view may name its share by an attribute `share`, a function of the request.
     """
     settings = app.config["SETTINGS"]
-    shares = {name: Share(*one) for name, one in places(settings.threads, settings.waiting).items()}
+    shares = {name: Share(*one) for name, one in sizes(settings.threads, settings.waiting).items()}
     app.extensions["shares"] = shares
 
     @app.before_request

@@ -1,13 +1,12 @@
 """A share has so many places; who would wait too long for one is told at once, and nobody is forgotten."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from server.foundation import shares
 from server.foundation.errors import Busy
-from server.foundation.shares import Share
+from server.foundation.shares import Share, _Waiting
 
 
 class Seconds:
@@ -116,14 +115,14 @@ def test_who_waited_in_vain_leaves_the_queue():
 
 def test_who_is_called_at_the_last_moment_has_the_place():
     share = Share(1, 9)
-    called = threading.Event()
-    called.set()
+    called = _Waiting(0)
+    called.signal.set()
     share._give_up(called)
     assert share.figures().refused == 0
 
 
 def test_a_crowd_that_is_refused_does_not_come_back_as_one():
-    told = refused(Share(1, 0), 300)
+    told = refused(Share(1, 0), 2_000)
     assert len(set(told)) > 20
     assert min(told) >= shares.FROM_S
     assert max(told) == shares.TO_S * shares.LATEST
@@ -133,8 +132,8 @@ def test_the_more_come_in_vain_the_later_they_are_asked_to_come_again_until_it_i
     share = Share(1, 0)
     first = refused(share, 1)[0]
     assert shares.FROM_S <= first <= shares.TO_S * 2
-    assert min(refused(share, 200)[-50:]) >= shares.FROM_S * shares.LATEST
-    for _ in range(400):
+    assert min(refused(share, 2_000)[-50:]) >= shares.FROM_S * shares.LATEST
+    for _ in range(2_000):
         share.give_back(share.take())
     assert refused(share, 1)[0] <= shares.TO_S * 2
 
@@ -147,6 +146,42 @@ def refused(share, times):
             share.take()
         told.append(busy.value.retry_after_s)
     share.give_back(since)
+    return told
+
+
+def test_while_many_are_sent_away_who_has_waited_too_long_is_so_too_and_the_next_is_in_time():
+    assert answered_after(2.0, crowd=200) == [True, False]
+
+
+def test_who_has_waited_too_long_is_answered_where_nobody_else_is_sent_away():
+    assert answered_after(2.0, crowd=0) == [False, False]
+
+
+def test_while_many_are_sent_away_who_is_in_time_is_answered():
+    assert answered_after(1.0, crowd=200) == [False, False]
+
+
+def answered_after(seconds, crowd):
+    """Two wait for so long, after so many were sent away: whether each of them is so too, the eldest first."""
+    clock = Seconds()
+    share = Share(1, 2, now=clock)
+    share._most_waiting = 0
+    refused(share, crowd)
+    share._most_waiting = 2
+    since = share.take()
+    with ThreadPoolExecutor(2) as pool:
+        waiting = []
+        for number in (1, 2):
+            waiting.append(pool.submit(share.take))
+            until(lambda number=number: share.figures().waiting == number)
+        clock.now += seconds
+        share.give_back(since)
+        told = []
+        for one in waiting:
+            told.append(isinstance(one.exception(10), Busy))
+            if not told[-1]:
+                share.give_back(one.result())
+    assert share.figures()[:2] == (0, 0)
     return told
 
 
@@ -167,3 +202,8 @@ def test_many_that_come_and_go_each_have_a_place_and_none_is_lost():
     assert len(most) == 600
     assert max(most) <= 3
     assert share.figures() == (0, 0, 0)
+
+
+def test_who_tells_something_is_sent_away_sooner_than_who_looks_on():
+    pushes, *others = shares.sizes(16, 96).values()
+    assert pushes.at_most_s < min(one.longest_s for one in others)
