@@ -1,19 +1,75 @@
-"""A web process that cuts nobody off when it is told to stop: a release is no failure to a phone."""
+"""A web process that cuts nobody off when it is told to stop, and waits for nobody who does not hang up: neither a release nor
+somebody else's line is a failure to a phone."""
 
+import selectors
+import socket
+import time
+from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from gunicorn.sock import TCPSocket
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+LINGER_S = 2.0
+"""So long who was answered for the last time may leave the line open."""
 
 
 class WebProcess(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
-    """gunicorn's, but for its end: who has knocked already is let in and answered, and the door is shut at once.
+    """gunicorn's, but for two ends.
+
+    Its own: who has knocked already is let in and answered, and the door is shut at once.
 
     Gunicorn's own lets in nobody else and keeps the port open until its last answer is given: who comes meanwhile waits
     for nothing, and is cut off.
+
+    And that of a line on which nothing more is answered: it is looked after among all others until the other side hangs up.
+    Gunicorn's own waits for each of them up to two seconds, in the one thread that lets everybody in.
     """
 
     sockets: list[TCPSocket]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._leaving: dict[TConn, float] = {}
+        """until when each line is kept, the eldest first"""
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        if fs.cancelled() or fs.exception() is not None or fs.result():
+            super().finish_request(conn, fs)
+            return
+        self._leaving[conn] = time.monotonic() + LINGER_S
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._hear_out, conn))
+        except (OSError, ValueError, KeyError):
+            self._hang_up(conn)
+
+    def _hear_out(self, conn: TConn, _line: socket.socket) -> None:
+        """What still comes is nothing to us, but were it not read, the other side might lose our answer."""
+        try:
+            still = conn.sock.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            still = b""
+        if not still:
+            self._hang_up(conn)
+
+    def _hang_up(self, conn: TConn) -> None:
+        del self._leaving[conn]
+        with suppress(OSError, ValueError, KeyError):
+            self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
+
+    def murder_pending(self) -> None:
+        super().murder_pending()
+        now = time.monotonic()
+        for conn in [one for one, until in self._leaving.items() if until <= now]:
+            self._hang_up(conn)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         is_full = self.alive and self.nr_conns >= self.worker_connections

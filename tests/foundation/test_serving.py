@@ -2,7 +2,8 @@
 
 import http.client
 import resource
-from contextlib import contextmanager
+import socket
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
@@ -30,6 +31,19 @@ def server(tmp_path):
         yield running
     finally:
         running.stop()
+
+
+def test_who_does_not_hang_up_keeps_nobody_waiting(server):
+    asked = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with ExitStack() as stack:
+        lines = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(20)]
+        for line in lines:
+            stack.enter_context(line)
+            line.sendall(asked)
+        for line in lines:  # each is answered, told that this was all, and stays on the line
+            assert b"200 OK" in line.recv(4096)
+        late = stack.enter_context(closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)))
+        assert ask(late) == 200
 
 
 def ask(line):
