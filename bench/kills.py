@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from bench.ground import report, server
 from tests.browser.killing import killing
+from tests.browser.reading_server import rows
 
 TARGETS = {"kills": "≥ 200", "lost": "0", "doubled": "0"}
 
@@ -33,6 +34,10 @@ def main() -> None:
             print(f"{step} is missing: shown as number {one.shown.index(step) + 1} of {len(one.shown)}")
         for words in one.one.complaints:
             print(f"the page said: {words}")
+        for device in rows(
+            running.data, "SELECT label, highest_seq, gaps, storage_lost_at FROM device WHERE gaps <> '[]'"
+        ):
+            print(f"the server misses of a phone: {device}")
         fates = sum(one.line.fates.values())
     report({**found._asdict(), "questions": fates, "seconds": seconds}, TARGETS)
 

@@ -161,7 +161,9 @@ class Store:
         words = ["SET session_replication_role = replica", *(f"DELETE FROM {one}" for one in tables)]
         words += [f"INSERT INTO {one} SELECT * FROM kept.{one}" for one in tables]
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute("; ".join(words))
+            found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            others = {name for (name,) in found} - {*tables, "alembic_version"}  # a queue's, say
+            connection.execute("; ".join(words + [f"DROP TABLE {one} CASCADE" for one in sorted(others)]))
 
     def drop(self, settings: Settings, *, is_copy: bool = False) -> None:
         """The test's database is gone; a copy of the template is kept for the next test."""
