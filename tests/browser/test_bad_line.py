@@ -116,4 +116,4 @@ def arrives_once(one: Phone, server: Server, email: str) -> None:
 def steps_told(server: Server, email: str) -> list[tuple[str, int]]:
     select = """SELECT json_extract(raw, '$.step_key'), count(*) FROM sync_operation
         WHERE kind = 'step_completed' AND person_id = ? GROUP BY 1 ORDER BY 1"""
-    return rows(server.data, select, person_id(server.data, email))  # type: ignore[return-value]
+    return rows(server.data, select, person_id(server.data, email))

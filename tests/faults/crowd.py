@@ -247,3 +247,15 @@ class Crowd:
     @property
     def odd(self) -> list[str]:
         return [one for talker in self.talkers for one in talker.odd]
+
+
+def asked(running: Server, path: str, cookie: str) -> http.client.HTTPResponse:
+    """The answer to one question, read to its end."""
+    line = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
+    try:
+        line.request("GET", path, headers={"Cookie": cookie})
+        answer = line.getresponse()
+        answer.read()
+        return answer
+    finally:
+        line.close()

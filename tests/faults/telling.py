@@ -59,7 +59,7 @@ def _shown(change: dict[str, Any]) -> str | bool:
 
 
 def _place(step: str, second: float | None) -> str:
-    return f"{step}@{second:g}"  # type: ignore[str-format]
+    return f"{step}@{second:g}"
 
 
 LEDGER = "SELECT op_id, person_id FROM sync_operation"

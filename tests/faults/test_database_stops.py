@@ -1,14 +1,12 @@
 """PostgreSQL is broken off in the middle of pushes and started again: nothing that was answered is lost (FAULTS 16)."""
 
-import http.client
-
 import pytest
 
 from bench.ground import Server, phones
 from config import ROOT
 from tests.databases import Cluster, binaries
 
-from .crowd import Crowd
+from .crowd import Crowd, asked
 from .history import judge
 from .telling import Base
 
@@ -55,17 +53,6 @@ def break_off(cluster, crowd):
     crowd.until("503")
     cluster.start(SAFE)
     crowd.until("200")
-
-
-def asked(running, path, cookie):
-    line = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
-    try:
-        line.request("GET", path, headers={"Cookie": cookie})
-        answer = line.getresponse()
-        answer.read()
-        return answer
-    finally:
-        line.close()
 
 
 def judged(running, crowd, cluster):

@@ -1,6 +1,5 @@
 """A disk that is full: who writes is told to come again, who reads reads on, and with room all goes on by itself (FAULTS 19)."""
 
-import http.client
 import os
 import subprocess
 
@@ -9,7 +8,7 @@ import pytest
 from bench.ground import Server, phones
 from config import ROOT
 
-from .crowd import Crowd
+from .crowd import Crowd, asked
 from .history import judge
 from .telling import Base
 
@@ -48,17 +47,6 @@ def fill(disk):
     return ballast
 
 
-def status_of(running, path, cookie):
-    line = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
-    try:
-        line.request("GET", path, headers={"Cookie": cookie})
-        answer = line.getresponse()
-        answer.read()
-        return answer.status
-    finally:
-        line.close()
-
-
 def test_on_a_full_disk_who_reads_reads_on_and_who_writes_is_told_to_come_again(running, disk):
     base = Base(disk, "")
     base.watch()
@@ -72,7 +60,7 @@ def test_on_a_full_disk_who_reads_reads_on_and_who_writes_is_told_to_come_again(
     reading.begin_anew()
     reading.hang_up()
     for path in ("/", "/api/session", "/health/ready"):
-        assert (path, status_of(running, path, reader.cookie)) == (path, 200)
+        assert (path, asked(running, path, reader.cookie).status) == (path, 200)
     crowd.until("503")
     ballast.unlink()
     crowd.until("200", PHONES * 4)
