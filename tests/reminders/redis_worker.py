@@ -1,5 +1,8 @@
 """A worker as a process, at noon, whose only channel writes down what it is given: one line a letter.
 
+It was noon at RUNDTUR_TEST_NOON, in seconds since the epoch, for every worker of a test: one whose clock is behind
+another's leaves what that one has planned to the next round, a minute later.
+
 `python -m tests.reminders.redis_worker FILE`: it works until it is told to stop. With `nudge` for a file it only nudges.
 """
 
@@ -20,8 +23,8 @@ from .making import Post
 
 
 def main(file: str) -> None:
-    begun = time.monotonic()
-    clock.set_source(lambda: NOON + timedelta(seconds=time.monotonic() - begun))
+    begun = float(os.environ["RUNDTUR_TEST_NOON"])
+    clock.set_source(lambda: NOON + timedelta(seconds=time.time() - begun))
 
     def write(letter: Letter) -> Sent:
         line = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
