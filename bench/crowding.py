@@ -22,6 +22,8 @@ from server.foundation import clock, ids
 from server.foundation.database import db, writing
 from server.people import sessions
 from server.people.models import RoleHeld
+from tests.faults import telling
+from tests.faults.history import History, Sent, judge
 from tests.faults.telling import Base
 
 ZIPPED_ABOVE = 1024
@@ -98,6 +100,10 @@ class Tallies:
     def __init__(self) -> None:
         self.told: dict[str, str] = {}
         """who made each operation"""
+        self.history = History()
+        self._words: list[tuple[float, str, str]] = []
+        self._outcomes: list[tuple[float, list[Op]]] = []
+        """told to the judge when the crowd is gone: what it costs is not the server's"""
         self.answers: Counter[int] = Counter()
         """of requests with operations, by status"""
         self.admitted_s: list[float] = []
@@ -109,6 +115,23 @@ class Tallies:
         self.pulls_refused = 0
         self.broken = 0
         """requests that nobody answered"""
+
+    def made(self, person_id: str, kept: Kept) -> None:
+        """It was saved on a phone."""
+        self.told[kept.op_id] = person_id
+        self._words.append((time.monotonic(), person_id, kept.words))
+
+    def heard(self, phone: Phone, answer: dict[str, Any], asked_at: float, anew: bool) -> None:
+        """A phone has taken an answer in."""
+        at = time.monotonic()
+        self._outcomes.append((at, answer["outcomes"]))
+        self.history.add(telling.read(phone.person_id, phone.device_id, answer, asked_at, at, anew))
+
+    def whole_history(self) -> History:
+        """All that the phones of this crowd saw."""
+        made = [telling.made(person_id, json.loads(words), at) for at, person_id, words in self._words]
+        told = [telling.told(one, at) for at, outcomes in self._outcomes for one in outcomes]
+        return History([*made, *told, *self.history.events])
 
     def acknowledged_between(self, since: float, until: float) -> int:
         return sum(count for at, count in self.acknowledged if since <= at < until)
@@ -142,7 +165,7 @@ class Agent:
             "clock_jumped": False,
         }  # fmt: skip
         self.outbox.append(Kept(op_id, json.dumps(head | statement)))
-        self._tallies.told[op_id] = self._phone.person_id
+        self._tallies.made(self._phone.person_id, self.outbox[-1])
 
     def _statement(self) -> Op:
         """What a learner's phone sends most: steps while there are any, then places, and notes."""
@@ -156,7 +179,8 @@ class Agent:
     async def tell(self) -> None:
         """All that is in the outbox is acknowledged, however often it must be sent."""
         while self.outbox:
-            sent = self.outbox[:100]
+            sent, asked_at = self.outbox[:100], time.monotonic()
+            self._tallies.history.add(Sent(asked_at, tuple(one.op_id for one in sent)))
             try:
                 said = await self._line.ask("POST", "/api/sync", self.question(sent))
             except (OSError, asyncio.IncompleteReadError):
@@ -165,18 +189,19 @@ class Agent:
                 continue
             self._tallies.answers[said.status] += 1
             if said.status == 200:
-                self._take(said, sent)
+                self._take(said, sent, asked_at)
             elif said.status in (429, 503):
                 await asyncio.sleep(said.retry_after_s * random.uniform(1, 1.5))
             else:
                 raise RuntimeError(f"{said.status} {said.body!r}")
 
-    def _take(self, said: Said, sent: list[Kept]) -> None:
+    def _take(self, said: Said, sent: list[Kept], asked_at: float) -> None:
         answer = said.json()
         wrong = [one for one in answer["outcomes"] if one["status"] not in ("applied", "merged")]
         if wrong or [one["op_id"] for one in answer["outcomes"]] != [one.op_id for one in sent]:
             raise RuntimeError(f"{wrong[:2]}")
         self.outbox = self.outbox[len(sent) :]
+        self._tallies.heard(self._phone, answer, asked_at, self._cursor is None)
         self._cursor = answer["cursor"]
         self._tallies.admitted_s.append(said.took_s)
         self._tallies.acknowledged.append((time.monotonic(), len(sent)))
@@ -185,6 +210,7 @@ class Agent:
         """All that is new is read; asked again later where the server has no time."""
         is_more = True
         while is_more:
+            asked_at = time.monotonic()
             said = await self._line.ask("POST", "/api/sync", self.question([]))
             if said.status != 200:
                 self._tallies.pulls_refused += 1
@@ -192,6 +218,7 @@ class Agent:
                 continue
             self._tallies.pulled_s.append(said.took_s)
             answer = said.json()
+            self._tallies.heard(self._phone, answer, asked_at, self._cursor is None)
             self._cursor, is_more = answer["cursor"], answer["more"]
 
     def question(self, operations: list[Kept]) -> bytes:
@@ -243,6 +270,17 @@ async def every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
     while True:
         await asyncio.sleep(random.uniform(0, 2 * seconds))
         await do()
+
+
+FINDINGS = ("lost", "doubled", "phantom", "stale", "half")
+
+
+def judged(base: Base, tallies: Tallies) -> dict[str, int]:
+    """How often the judge of histories finds each fault in what the crowd saw and what stands; the first ones are printed."""
+    found = judge(tallies.whole_history(), base.look(set(tallies.told.values())))
+    for one in found[:20]:
+        print(one)
+    return {name: sum(one.name == name for one in found) for name in FINDINGS}
 
 
 def lost_and_doubled(base: Base, told: dict[str, str]) -> tuple[int, int]:

@@ -23,13 +23,17 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A phone said that it has saved this act; `value` is what its row then holds, None where the row is a fact."""
+    """A phone said that it has saved this act; `value` is what its row then holds, None where the row is a fact.
+
+    `row` is None where it leaves none that anybody watches; `may` are facts that it may bring with it.
+    """
 
     at: float
     op_id: str
     person: str
-    row: str
+    row: str | None
     value: str | None = None
+    may: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The final answer to an act, whole; `counts` is False where it was refused."""
+    """The final answer to an act, whole; `counts` is False where it was refused, None where that is decided later."""
 
     at: float
     op_id: str
     answer: str
-    counts: bool = True
+    counts: bool | None = True
     order: str = ""
 
 
@@ -75,8 +79,16 @@ class Excused:
     op_id: str
 
 
-Event = Made | Sent | Told | Read | Excused
-EVENTS = {one.__name__: one for one in (Made, Sent, Told, Read, Excused)}
+@dataclass(frozen=True, slots=True)
+class Forgot:
+    """The server was put back to what it was before: it has neither these acts nor its answers to them."""
+
+    at: float
+    op_ids: tuple[str, ...]
+
+
+Event = Made | Sent | Told | Read | Excused | Forgot
+EVENTS = {one.__name__: one for one in (Made, Sent, Told, Read, Excused, Forgot)}
 
 
 class Row(NamedTuple):
@@ -132,8 +144,8 @@ class History:
 
 
 def _event(name: str, fields: dict[str, Any]) -> Event:
-    if "op_ids" in fields:
-        fields["op_ids"] = tuple(fields["op_ids"])
+    for several in {"op_ids", "may"} & fields.keys():
+        fields[several] = tuple(fields[several])
     if "rows" in fields:
         fields["rows"] = tuple((row, value) for row, value in fields["rows"])
     return EVENTS[name](**fields)
@@ -156,17 +168,27 @@ class _Judge:
         self.excused = {one.op_id for one in events if isinstance(one, Excused)}
         self.sent: dict[tuple[str, ...], float] = {}
         self.of_row: dict[tuple[str, str], list[Made]] = {}
+        self.may_bring: dict[tuple[str, str], list[Made]] = {}
         for one in self.made.values():
-            self.of_row.setdefault((one.person, one.row), []).append(one)
+            if one.row is not None:
+                self.of_row.setdefault((one.person, one.row), []).append(one)
+            for fact in one.may:
+                self.may_bring.setdefault((one.person, fact), []).append(one)
         self._told_to: dict[str, list[Told]] = {}
         self._phones: dict[str, _Phone] = {}
         for event in events:
-            if isinstance(event, Sent):
+            self._follow(event)
+
+    def _follow(self, event: Event) -> None:
+        match event:
+            case Sent():
                 self.sent.setdefault(event.op_ids, event.at)
-            elif isinstance(event, Told):
+            case Told():
                 self._hear(event)
-            elif isinstance(event, Read):
+            case Read():
                 self._read(event)
+            case Forgot():
+                self._forget(set(event.op_ids))
 
     def blame(self, name: str, what: str, words: str) -> None:
         self.faults.append(Fault(name, what, words))
@@ -177,16 +199,24 @@ class _Judge:
             self.blame("phantom", told.op_id, "nobody made what was answered")
         elif before.answer != told.answer:
             self.blame("doubled", told.op_id, f"answered in two ways: {before.answer} and {told.answer}")
-        elif before is told and told.counts:
+        elif before is told and told.counts and self.made[told.op_id].row is not None:
             self._told_to.setdefault(self.made[told.op_id].person, []).append(told)
+
+    def _forget(self, gone: set[str]) -> None:
+        for op_id in gone:
+            self.told.pop(op_id, None)
+        for person, told in self._told_to.items():
+            self._told_to[person] = [one for one in told if one.op_id not in gone]
+        for phone in self._phones.values():
+            phone.heard, phone.best = 0, {}
 
     def giver(
         self, person: str, row: str, value: str | bool, before: float = inf, among: Container[str] | None = None
     ) -> Made | None:
         """An act before that moment, among those, which gives the row this value and was not refused."""
-        for act in self.of_row.get((person, row), ()):
-            fits = act.value == (None if value is True else value) and act.at <= before
-            if fits and self._counts(act) and (among is None or act.op_id in among):
+        same = [one for one in self.of_row.get((person, row), ()) if one.value == (None if value is True else value)]
+        for act in [*same, *self.may_bring.get((person, row), ())] if value is True else same:
+            if act.at <= before and self._counts(act) and (among is None or act.op_id in among):
                 return act
         return None
 
@@ -210,7 +240,7 @@ class _Judge:
         told = self._told_to.get(read.person, [])
         while phone.heard < len(told) and told[phone.heard].at < read.asked_at:
             one = told[phone.heard]
-            row = self.made[one.op_id].row
+            row = self.made[one.op_id].row or ""
             phone.heard += 1
             if one.op_id not in self.excused and (row not in phone.best or phone.best[row].order < one.order):
                 phone.best[row] = one
@@ -225,7 +255,7 @@ class _Judge:
         if value is None:
             return "is not there"
         act = self.made[best.op_id]
-        giver = self.giver(act.person, act.row, value)
+        giver = self.giver(act.person, act.row or "", value)
         told = giver and self.told.get(giver.op_id)
         if told is None or told.order >= best.order or act.value == (None if value is True else value):
             return None
@@ -279,11 +309,11 @@ class _Judge:
             if self.giver(person, row, held[person, row], among=there) is None:
                 self.blame("phantom", row, f"{held[person, row]} stands, and nobody there made it")
         for key, acts in self.of_row.items():
-            told = [self.told[one.op_id] for one in acts if self._is_told(one.op_id, at) and self._counts(one)]
+            told = [self.told[one.op_id] for one in acts if self._is_told(one.op_id, at) and self._is_sure(one)]
             true = (
                 {one.op_id for one in told}
                 if there is None
-                else {one.op_id for one in acts if self._counts(one)} & there
+                else {one.op_id for one in acts if self._is_sure(one)} & there
             )
             if key not in held and true - self.excused:
                 self.blame("lost", min(true - self.excused), f"its row {key[1]} is not there")
@@ -295,7 +325,11 @@ class _Judge:
 
     def _counts(self, act: Made) -> bool:
         """True unless it was refused."""
-        return act.op_id not in self.told or self.told[act.op_id].counts
+        return act.op_id not in self.told or self.told[act.op_id].counts is not False
+
+    def _is_sure(self, act: Made) -> bool:
+        """True where nobody has still to decide."""
+        return act.op_id not in self.told or self.told[act.op_id].counts is True
 
 
 def judge(history: History, *standings: Standing) -> list[Fault]:

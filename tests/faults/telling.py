@@ -1,7 +1,7 @@
 """What goes over the wire, and what a database holds, in the words of the judge of histories."""
 
 import json
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
@@ -16,7 +16,7 @@ try:
 except ImportError:
     import sqlite3 as sqlite
 
-WATCHED = ("step_completion", "attempt", "note", "place")
+WATCHED = ("step_completion", "attempt", "note", "place", "check_in", "preference")
 """entities whose rows phones make, and nobody else"""
 
 
@@ -27,20 +27,28 @@ def made(person: str, op: dict[str, Any], at: float) -> Made:
         case "step_completed":
             return Made(at, op["op_id"], person, f"step_completion {where}/{op['version']}")
         case "quiz_attempted":
-            return Made(at, op["op_id"], person, f"attempt {op['op_id']}")
+            passed = f"step_completion {where}/{op['version']}"
+            return Made(at, op["op_id"], person, f"attempt {op['op_id']}", may=(passed,))
         case "note_kept":
             return Made(at, op["op_id"], person, f"note {where}", op["text"])
         case "place_kept":
             return Made(at, op["op_id"], person, f"place {op['item_id']}", _place(op["step_key"], op["position_s"]))
-        case kind:
-            raise AssertionError(kind)
+        case "checked_in":
+            return Made(at, op["op_id"], person, f"check_in {op['departure_id']}/{op['stop_key']}")
+        case "preference_set":
+            return Made(at, op["op_id"], person, f"preference {op['name']}", op["value"])
+        case _:  # its entry and its answer are watched, no row
+            return Made(at, op["op_id"], person, None)
+
+
+DECIDED = {"applied": True, "merged": True, "rejected": False}
+"""whether an act counts; what is in review or deferred is decided later"""
 
 
 def told(outcome: dict[str, Any], at: float) -> Told:
     """Of two acts of one row the later is the one that counts later; at the same moment, the one with the higher id."""
-    counts = outcome["status"] in ("applied", "merged")
     order = f"{outcome['effective_at']} {outcome['op_id']}"
-    return Told(at, outcome["op_id"], json.dumps(outcome, sort_keys=True), counts, order)
+    return Told(at, outcome["op_id"], json.dumps(outcome, sort_keys=True), DECIDED.get(outcome["status"]), order)
 
 
 def read(person: str, phone: str, answer: dict[str, Any], asked_at: float, at: float, anew: bool) -> Read:
@@ -55,11 +63,13 @@ def _shown(change: dict[str, Any]) -> str | bool:
     row = change["data"]
     if change["entity"] == "note":
         return str(row["text"])
+    if change["entity"] == "preference":
+        return str(row["value"])
     return _place(row["step_key"], row["position_s"]) if change["entity"] == "place" else True
 
 
 def _place(step: str, second: float | None) -> str:
-    return f"{step}@{second:g}"
+    return step if second is None else f"{step}@{second:g}"
 
 
 LEDGER = "SELECT op_id, person_id FROM sync_operation"
@@ -68,6 +78,8 @@ ROWS = (
     "SELECT person_id, 'attempt ' || op_id, NULL, NULL FROM attempt",
     "SELECT person_id, 'note ' || course_id || '/' || step_key, text, NULL FROM note",
     "SELECT person_id, 'place ' || item_id, step_key, position_s FROM place",
+    "SELECT person_id, 'check_in ' || departure_id || '/' || stop_key, NULL, NULL FROM check_in",
+    "SELECT person_id, 'preference ' || name, value, NULL FROM preference",
 )
 EFFECTS = "SELECT op_id, person_id FROM canary"
 """each writing of a row that names its act, noted by a trigger in the writer's own transaction: it bears no repetition"""
@@ -80,6 +92,13 @@ _SINGING = (
     "CREATE FUNCTION canary() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN INSERT INTO canary VALUES (NEW.op_id, NEW.person_id); RETURN NEW; END $$"
 )
+
+
+def standing(connection: Any, people: Container[str], effects: Sequence[str], at: float = inf) -> Standing:
+    """Everything of theirs that stands, by plain SQL."""
+    ledger = [(op_id, person) for op_id, person in connection.execute(LEDGER).fetchall() if person in people]
+    found = [one for words in ROWS for one in connection.execute(words).fetchall() if one[0] in people]
+    return Standing(ledger, [Row(*one[:2], _stands(*one[2:])) for one in found], effects, at)
 
 
 class Base:
@@ -107,12 +126,10 @@ class Base:
         connection = self._open()
         try:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ" if self._url else "BEGIN")
-            ledger = [(op_id, person) for op_id, person in connection.execute(LEDGER).fetchall() if person in people]
-            found = [one for words in ROWS for one in connection.execute(words).fetchall() if one[0] in people]
             effects = [op_id for op_id, person in connection.execute(EFFECTS).fetchall() if person in people]
+            return standing(connection, people, effects, at)
         finally:
             connection.close()
-        return Standing(ledger, [Row(*one[:2], _stands(*one[2:])) for one in found], effects, at)
 
     def is_whole(self) -> bool:
         """SQLite finds nothing wrong in its file."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from . import history as judging
-from .history import Excused, Fault, History, Made, Read, Row, Sent, Standing, Told, judge
+from .history import Excused, Fault, Forgot, History, Made, Read, Row, Sent, Standing, Told, judge
 
 # Ada notes twice (the second came first to the server), does a step; bruno does a step and is never answered.
 OLD, NEW = Made(1, "old", "ada", "note", "early"), Made(2, "new", "ada", "note", "late")
@@ -23,6 +23,8 @@ SENT = (Sent(4, ("new",)), Sent(6, ("old", "step")), Sent(6, ("other",)))
 FIRST = Read(5.5, 5.6, "telephone", "ada", (("note", "late"),))
 LATER = Read(8, 8.1, "telephone", "ada", (("step", True),))
 ANEW = Read(9, 9.1, "tablet", "ada", (("note", "late"), ("step", True)), anew=True)
+WAITING = Made(9, "doubt", "ada", "step 2"), Told(10, "doubt", "review", counts=None, order="9")
+PASSED = Made(9, "quiz", "ada", "quiz", may=("step 2",)), Told(10, "quiz", "applied", order="9")
 EVENTS = (*ACTS, *SENT, *TOLD, FIRST, LATER, ANEW)
 LEDGER = (("old", "ada"), ("new", "ada"), ("step", "ada"), ("other", "bruno"))
 ROWS = (Row("ada", "note", "late"), Row("ada", "step"), Row("bruno", "step"))
@@ -64,6 +66,29 @@ HEALTHY = {
     ),
     "a phone that is gone with what only it knew": (
         (*EVENTS, Made(9, "gone", "ada", "step 3"), Excused(9.5, "gone")), END,
+    ),
+    "an act that leaves no row": (
+        (*EVENTS, Made(9, "seen", "ada", None), Told(10, "seen", "applied", order="9")),
+        replace(END, ledger=(*LEDGER, ("seen", "ada"))),
+    ),
+    "an act that waits for a decision, and has no row yet": (
+        (*EVENTS, *WAITING), replace(END, ledger=(*LEDGER, ("doubt", "ada"))),
+    ),
+    "an act that was decided since": (
+        (*EVENTS, *WAITING, Read(11, 12, "telephone", "ada", (("step 2", True),))),
+        replace(END, ledger=(*LEDGER, ("doubt", "ada")), rows=(*ROWS, Row("ada", "step 2"))),
+    ),
+    "a passed quiz has done its step": (
+        (*EVENTS, *PASSED, Read(11, 12, "telephone", "ada", (("quiz", True), ("step 2", True)))),
+        replace(END, ledger=(*LEDGER, ("quiz", "ada")), rows=(*ROWS, Row("ada", "quiz"), Row("ada", "step 2"))),
+    ),
+    "a failed quiz has not": (
+        (*EVENTS, *PASSED), replace(END, ledger=(*LEDGER, ("quiz", "ada")), rows=(*ROWS, Row("ada", "quiz"))),
+    ),
+    "put back to before, and told again in other words": (
+        (*EVENTS, Forgot(10, ("step",)), Read(11, 11.1, "watch", "ada", (("note", "late"),), anew=True),
+         Told(12, "step", "applied later", order="8")),
+        END,
     ),
     "looked at in the midst": (EVENTS, Standing(LEDGER[1:2], ROWS[:1], ("new",), at=5.5)),
 }  # fmt: skip
@@ -115,6 +140,20 @@ SICK = {
     "an older value stands over a later one": (
         "stale", EVENTS, replace(END, rows=(Row("ada", "note", "early"), *ROWS[1:])),
     ),
+    "put back to before, and not told again": (
+        "lost", (*EVENTS, Made(9, "late", "ada", "step 2"), Told(10, "late", "applied"), Forgot(11, ("late",))), END,
+    ),
+    "told after the server was put back, and not read": (
+        "stale",
+        (*EVENTS, Forgot(10, ("step",)), Told(12, "step", "applied later", order="8"),
+         Read(13, 13.1, "watch", "ada", (("note", "late"),), anew=True)),
+        END,
+    ),
+    "a step that a refused quiz has done": (
+        "phantom",
+        (*EVENTS, PASSED[0], replace(PASSED[1], counts=False)),
+        replace(END, ledger=(*LEDGER, ("quiz", "ada")), rows=(*ROWS, Row("ada", "step 2"))),
+    ),
     "a request of which some stands": (
         "half", without(EVENTS, *TOLD[1:], LATER, ANEW), Standing(LEDGER[1:3], ROWS[:2], at=6.5),
     ),
@@ -137,7 +176,7 @@ def test_a_phone_is_judged_by_what_it_asked_for_itself():
 
 def test_a_raw_log_is_judged_as_what_it_was_written_from(tmp_path):
     history = History()
-    history.add(*EVENTS, Excused(20, "old"))
+    history.add(*EVENTS, *PASSED, Excused(20, "old"), Forgot(21, ("old", "new")))
     history.write(tmp_path / "raw.jsonl")
     assert History.of(tmp_path / "raw.jsonl").events == history.events
 
