@@ -164,10 +164,14 @@ class Phone:
 
     def sign_in(self, email: str) -> None:
         self.visit("/")
-        self.page.locator("input[name=email]").fill(email)
-        self.page.locator("input[name=password]").fill(PASSWORD)
-        self.page.locator("button[type=submit]").click()
+        self.give_password(email)
         self.page.get_by_role("navigation").wait_for()
+
+    def give_password(self, email: str, password: str = PASSWORD) -> None:
+        """On the app's or the office's sign-in that is open."""
+        self.page.locator("input[name=email]").fill(email)
+        self.page.locator("input[name=password]").fill(password)
+        self.page.locator("button[type=submit]").first.click()
 
     def press(self, name: str | re.Pattern[str], role: Any = "button") -> None:
         self.page.get_by_role(role, name=name).first.click()

@@ -1,6 +1,5 @@
 """The office's rooms of reminders as who reads English and administrates the product meets them."""
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -8,7 +7,7 @@ from contextlib import closing, contextmanager
 from bench.ground import Server
 
 from .reading_server import person_id
-from .staging import HUGO, MAJA, Scene, Scenes, Stage
+from .staging import HUGO, MAJA, WIDE, Scene, Scenes, Stage, at_the_desk
 
 
 @contextmanager
@@ -34,12 +33,8 @@ def change(server: Server, person: str, statement: str) -> None:
 def office_in_english(stage: Stage) -> Scenes:
     """What goes out, a rule and its words, a person, a message, and the ways out."""
     with administrating_in_english(stage.server, HUGO):
-        one = stage.phone(viewport={"width": 1280, "height": 900}, device_scale_factor=1, language="en-GB")
-        one.visit("/office/sign-in?next=/office/reminders")
-        one.page.locator("input[name=email]").fill(HUGO)
-        one.page.locator("input[name=password]").fill("ekero-demo")
-        one.page.locator("button[type=submit]").first.click()
-        one.page.wait_for_url(re.compile("/office/reminders$"))
+        one = stage.phone(**WIDE, language="en-GB")
+        at_the_desk(one, "/office/reminders")
         yield Scene("english-office-reminders", one)
         maja = person_id(stage.server.data, MAJA)
         for name, path in (

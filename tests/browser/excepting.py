@@ -1,12 +1,11 @@
 """What needs a person: made on a phone, looked at in the office."""
 
 import re
-from typing import Any
 
 from bench.ground import Server
 
-from .driving import PASSWORD, Phone
-from .staging import ELIF, HUGO, STAYS, Scene, Scenes, Stage, change
+from .driving import Phone
+from .staging import ELIF, STAYS, WIDE, Scene, Scenes, Stage, at_the_desk, change
 
 LONG_AGO = "2020-01-01 00:00:00.000000"
 
@@ -26,15 +25,6 @@ def type_wrong_code(one: Phone, departure: str, stop: str) -> None:
     one.send()
 
 
-def at_the_desk(one: Phone, path: str = "/office/exceptions") -> None:
-    """The coordinator is signed in, at that page."""
-    one.visit(f"/office/sign-in?next={path}")
-    one.page.locator("input[name=email]").fill(HUGO)
-    one.page.locator("input[name=password]").fill(PASSWORD)
-    one.page.locator("button[type=submit]").first.click()
-    one.page.wait_for_url(re.compile(f"{re.escape(path)}$"))
-
-
 def let_the_minute_pass(server: Server) -> None:
     change(server, "UPDATE sync_decision SET stands_at = ?", LONG_AGO)
 
@@ -48,8 +38,7 @@ def excepting(stage: Stage) -> Scenes:
     one.controlled()
     for stop in stops[:2]:
         type_wrong_code(one, stage.departure, stop)
-    wide: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "device_scale_factor": 1}
-    desk = stage.phone(**wide)
+    desk = stage.phone(**WIDE)
     at_the_desk(desk)
     yield Scene("office-exceptions", desk)
     yield from _decided(stage, desk)

@@ -21,9 +21,11 @@ from .staging import (
     SECURITY,
     TOM,
     WELCOME,
+    WIDE,
     Scene,
     Scenes,
     Stage,
+    at_the_desk,
     right_answers,
     settle,
     steps,
@@ -36,9 +38,7 @@ def signing_in(stage: Stage) -> Scenes:
     one.visit("/")
     one.page.locator("input[name=email]").wait_for()
     yield Scene("sign-in", one)
-    one.page.locator("input[name=email]").fill(ELIF)
-    one.page.locator("input[name=password]").fill("fel lösenord")
-    one.page.locator("button[type=submit]").click()
+    one.give_password(ELIF, "fel lösenord")
     one.wait_for("hör inte ihop")
     yield Scene("sign-in-wrong", one)
     one.press("Jag har en kod från HR", "link")
@@ -46,10 +46,8 @@ def signing_in(stage: Stage) -> Scenes:
     yield Scene("sign-in-code", one)
     one.visit("/")
     one.controlled()
-    one.page.locator("input[name=email]").fill(ELIF)
-    one.page.locator("input[name=password]").fill("ekero-demo")
     one.offline()
-    one.page.locator("button[type=submit]").click()
+    one.give_password(ELIF)
     one.wait_for("Ingen täckning")
     yield Scene("sign-in-offline", one)
     one.online()
@@ -258,9 +256,7 @@ def reading(stage: Stage) -> Scenes:
 def iphone(stage: Stage) -> Scenes:
     tab = stage.phone(user_agent=IPHONE)
     tab.visit("/")
-    tab.page.locator("input[name=email]").fill(ELIF)
-    tab.page.locator("input[name=password]").fill("ekero-demo")
-    tab.page.locator("button[type=submit]").click()
+    tab.give_password(ELIF)
     tab.wait_for("Lägg Rundtur på hemskärmen först")
     yield Scene("iphone-first", tab)
     tab.press("Jag har lagt till den")
@@ -272,9 +268,7 @@ def broken(stage: Stage) -> Scenes:
     one = stage.phone()
     one.context.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('no', 'UnknownError') }")
     one.visit("/")
-    one.page.locator("input[name=email]").fill(ELIF)
-    one.page.locator("input[name=password]").fill("ekero-demo")
-    one.page.locator("button[type=submit]").click()
+    one.give_password(ELIF)
     one.wait_for("Telefonen kan inte spara just nu")
     one.complaints.clear()  # the console says it too
     yield Scene("storage-broken", one)
@@ -294,12 +288,10 @@ def updating(stage: Stage) -> Scenes:
 
 def office(stage: Stage) -> Scenes:
     """The other room of the house, as the coordinator sees it."""
-    one = stage.phone(viewport={"width": 1280, "height": 900}, device_scale_factor=1)
+    one = stage.phone(**WIDE)
     one.visit("/office/sign-in")
     yield Scene("office-sign-in", one)
-    one.page.locator("input[name=email]").fill(HUGO)
-    one.page.locator("input[name=password]").fill("ekero-demo")
-    one.page.locator("button[type=submit]").first.click()
+    one.give_password(HUGO)
     one.page.wait_for_url(re.compile(r"/office/(\?.*)?$"))
     yield Scene("office-board", one)
     one.visit(f"/office/people/{person_id(stage.server.data, MAJA)}")
@@ -312,12 +304,8 @@ def office(stage: Stage) -> Scenes:
 
 def office_reminders(stage: Stage) -> Scenes:
     """The office's rooms of reminders: what goes out and why, a rule, a message that can be taken back, who is reached."""
-    one = stage.phone(viewport={"width": 1280, "height": 900}, device_scale_factor=1)
-    one.visit("/office/sign-in?next=/office/reminders")
-    one.page.locator("input[name=email]").fill(HUGO)
-    one.page.locator("input[name=password]").fill("ekero-demo")
-    one.page.locator("button[type=submit]").first.click()
-    one.page.wait_for_url(re.compile("/office/reminders$"))
+    one = stage.phone(**WIDE)
+    at_the_desk(one, "/office/reminders")
     yield Scene("office-reminders", one)
     for rule in ("overdue", "attention"):
         one.visit(f"/office/reminders/rules/{rule}")

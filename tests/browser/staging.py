@@ -1,5 +1,6 @@
 """Where screens are walked through: one server, phones with empty profiles, and what every walk does."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -32,6 +33,9 @@ IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/18.5 Mobile/15E148 Safari/604.1"
 )
+
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "device_scale_factor": 1}
+"""the screen on a coordinator's desk"""
 
 
 class Scene(NamedTuple):
@@ -83,6 +87,13 @@ STAYS = """() => {
   window.setTimeout = (act, wait, ...more) => after(act, wait < 1000 ? wait : 3600_000, ...more);
 }"""
 """On this page nothing goes away by itself: what is shown for a moment is looked at for longer."""
+
+
+def at_the_desk(one: Phone, path: str = "/office/exceptions") -> None:
+    """The coordinator is signed in, at that page of the office."""
+    one.visit(f"/office/sign-in?next={path}")
+    one.give_password(HUGO)
+    one.page.wait_for_url(re.compile(f"{re.escape(path)}$"))
 
 
 def stamp(at: datetime) -> str:

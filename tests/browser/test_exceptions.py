@@ -10,11 +10,9 @@ from playwright.sync_api import Playwright
 from bench.ground import Server
 
 from .driving import Phone, wait_until
-from .excepting import at_the_desk, let_the_minute_pass, type_wrong_code
+from .excepting import let_the_minute_pass, type_wrong_code
 from .reading_server import TOLD_CHECK_INS, rows
-from .staging import ELIF, WELCOME, Stage
-
-DESK = {"viewport": {"width": 1280, "height": 900}, "device_scale_factor": 1}
+from .staging import ELIF, WELCOME, WIDE, Stage, at_the_desk
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def stage(playwright: Playwright, server: Server, tmp_path: Path) -> Stage:
 def test_a_wrong_code_is_decided_by_the_coordinator_and_the_phone_then_says_so(
     stage: Stage, server: Server, phone: Callable[..., Phone]
 ) -> None:
-    one, desk = phone(), phone(**DESK)
+    one, desk = phone(), phone(**WIDE)
     one.sign_in(ELIF)
     one.controlled()
     stop = stage.tour["stops"][0]
@@ -59,7 +57,7 @@ def test_a_wrong_code_is_decided_by_the_coordinator_and_the_phone_then_says_so(
 def test_a_phone_whose_storage_was_cleared_says_so_and_the_coordinator_sees_it(
     phone: Callable[..., Phone], server: Server
 ) -> None:
-    one, desk = phone(), phone(**DESK)
+    one, desk = phone(), phone(**WIDE)
     one.sign_in(ELIF)
     one.controlled()
     one.page.locator("main a[href*='/steps/']").first.wait_for()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.ground import Server
 
-from .driving import DATABASES, PASSWORD, Phone, wait_until
+from .driving import DATABASES, Phone, wait_until
 from .reading_server import TOLD_STEPS, documents, person_id, rows
 from .staging import ELIF, IPHONE, WELCOME
 
@@ -97,9 +97,7 @@ def test_a_code_is_good_once(server: Server, phone: Callable[..., Phone]) -> Non
 
 def begin(tab: Phone) -> None:
     tab.visit("/")
-    tab.page.locator("input[name=email]").fill(ELIF)
-    tab.page.locator("input[name=password]").fill(PASSWORD)
-    tab.page.locator("button[type=submit]").click()
+    tab.give_password(ELIF)
 
 
 def downloaded(one: Phone) -> int:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bench.ground import Server
 
-from .driving import PASSWORD, Phone, wait_until
+from .driving import Phone, wait_until
 from .reading_server import documents, person_id, rows, typed_code
 from .staging import departs_now
 
@@ -207,9 +207,7 @@ def check_in_by_code(one: Phone, stop: dict[str, Any], code: str) -> None:
 def the_coordinator_sees_it(desk: Phone, tour: dict[str, Any], acts: Acts) -> None:
     """The course as done with its date, and the two check-ins with their times."""
     desk.visit("/office/")
-    desk.page.locator("input[name=email]").fill("hugo.strom@ekero.example")
-    desk.page.locator("input[name=password]").fill(PASSWORD)
-    desk.page.locator("button[type=submit]").first.click()
+    desk.give_password("hugo.strom@ekero.example")
     desk.wait_for("behöver dig")
     desk.visit("/office/?search=Elif")
     desk.page.get_by_role("link", name="Elif Demir").first.click()

@@ -10,9 +10,8 @@ from playwright.sync_api import Route
 from bench.ground import Server
 
 from .driving import Phone, wait_until
-from .excepting import at_the_desk
 from .reading_server import TOLD_STEPS, coming_departure, documents, person_id, rows
-from .staging import ELIF, MAJA, WELCOME, change, departs_now, right_answers, steps
+from .staging import ELIF, MAJA, WELCOME, WIDE, at_the_desk, change, departs_now, right_answers, steps
 
 SECRET = "Jag är orolig för nattpassen"
 
@@ -205,7 +204,7 @@ def test_two_phones_of_one_profile_are_both_heard_and_the_coordinator_is_told(
     for each in (one, copy):
         each.visit(f"/learn/{WELCOME}")
         each.wait_for("2 av 8")
-    desk = phone(viewport={"width": 1280, "height": 900}, device_scale_factor=1)
+    desk = phone(**WIDE)
     at_the_desk(desk)
     desk.press("Telefoner", "link")
     desk.wait_for("En telefon hörs från två håll")
