@@ -18,6 +18,7 @@ from tests.support.bad_line import TROUBLE, BadLine, Fate
 from .driving import Phone, gone, wait_until
 from .reading_server import person_id, rows
 from .staging import ELIF, command
+from .tearing import beginnings, stores_of, tear
 
 SLUG = "en-lang-kurs"
 MOST_MS = 200
@@ -56,17 +57,25 @@ class Found(NamedTuple):
     lost: int
     """shown and nowhere"""
     doubled: int
+    begun_anew: int
+    """times that Chromium found a torn log, and threw a store of the phone's away"""
 
 
 class Killing:
-    """Elif's phone with a long course of steps that take a tap each, at the end of a line that fails half of the time."""
+    """Elif's phone with a long course of steps that take a tap each, at the end of a line that fails half of the time.
 
-    def __init__(self, playwright: Playwright, server: Server, folder: Path, steps: int, seed: int) -> None:
+    After each so many kills one of its stores is torn, in turn, as by a kill between two writes; 0: by what kills come to.
+    """
+
+    def __init__(
+        self, playwright: Playwright, server: Server, folder: Path, steps: int, seed: int, torn_every: int = 0
+    ) -> None:
         publish(server, folder / "pack", steps)
         self.server, self.line, self._dice = server, BadLine(server.port, seed), random.Random(seed)
         self.line.told = self._hear
         self.tapped, self.shown, self.missing = list[str](), list[str](), list[str]()
         self._pids, self._dead = list[int](), threading.Event()
+        self._torn_every, self.torn = torn_every, 0
         self.one = Phone(playwright, folder / "phone", self.line.url)
         self._take_course()
         self._left = [f"steg-{number}" for number in range(steps)]
@@ -79,6 +88,9 @@ class Killing:
         self.one.page.get_by_text(re.compile("Redo|Texten är redo")).first.wait_for()
         self.one.send()
         self.one.close()  # which writes the cookies; killed now, it would have forgotten who is signed in
+        self._stores, self._begun = stores_of(self.one.profile), set[str]()
+        self._look_at_the_stores()
+        self._first = len(self._begun)
         self.line.is_bad(*TROUBLE, *[Fate.CARRIED] * len(TROUBLE))
         self._open()
 
@@ -93,13 +105,20 @@ class Killing:
         button = one.page.get_by_role("button", name="Klar, nästa")
         button.wait_for()
         one.page.wait_for_timeout(450)  # a new button is deaf for a moment
+        self._look_at_the_stores()
         self._pids, self._dead = one.processes(), threading.Event()
         with suppress(Error):
             button.click(no_wait_after=True)
         assert self._dead.wait(10), "the tap was heard"
         one.kill()
         gone(self._pids)
+        if self._torn_every and len(self.tapped) % self._torn_every == 0:
+            tear(self._stores[self.torn % len(self._stores)])
+            self.torn += 1
         self._open()
+
+    def _look_at_the_stores(self) -> None:
+        self._begun.update(*map(beginnings, self._stores))
 
     def _hear(self, path: str, body: bytes) -> None:
         """In a thread of the line, while the page waits."""
@@ -120,6 +139,7 @@ class Killing:
         """The line is good and everything is sent: what was shown stands in the server's ledger, each once."""
         self.line.is_good()
         self.one.send()
+        self._look_at_the_stores()
         select = """SELECT json_extract(raw, '$.step_key'), count(*) FROM sync_operation
             WHERE kind = 'step_completed' AND person_id = ? GROUP BY 1"""
         told = dict(rows(self.server.data, select, person_id(self.server.data, ELIF)))
@@ -132,6 +152,7 @@ class Killing:
             kept=len(told),
             lost=len(self.missing),
             doubled=sum(count > 1 for count in told.values()),
+            begun_anew=len(self._begun) - self._first,
         )
 
     def close(self) -> None:
@@ -140,8 +161,10 @@ class Killing:
 
 
 @contextmanager
-def killing(playwright: Playwright, server: Server, folder: Path, steps: int, seed: int) -> Iterator[Killing]:
-    made = Killing(playwright, server, folder, steps, seed)
+def killing(
+    playwright: Playwright, server: Server, folder: Path, steps: int, seed: int, torn_every: int = 0
+) -> Iterator[Killing]:
+    made = Killing(playwright, server, folder, steps, seed, torn_every)
     try:
         yield made
     finally:

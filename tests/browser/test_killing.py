@@ -1,12 +1,18 @@
 """The phone dies in the moment after a tap."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Playwright
 
 from bench.ground import Server
 
+from .driving import Phone
 from .killing import killing
+from .reading_server import rows
+from .staging import ELIF, WELCOME
+from .tearing import beginnings, stores_of, tear
 
 KILLS = 4
 
@@ -21,3 +27,45 @@ def test_what_was_shown_as_saved_is_there_after_a_kill_and_arrives_once(
     assert found.kills == KILLS
     assert found.shown > 0
     assert (found.lost, found.doubled) == (0, 0)
+
+
+def test_a_store_that_a_kill_has_torn_is_thrown_away_by_chromium_and_what_was_shown_is_there_all_the_same(
+    server: Server, phone: Callable[..., Phone]
+) -> None:
+    one = phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    one.page.locator("main a[href*='/steps/']").first.wait_for()
+    one.close()  # which writes the cookies
+    store, _ = stores_of(one.profile)
+    one.open()
+    one.send()
+    server.stop()
+    done(one, "valkommen")
+    one.kill()
+    tear(store)
+    one.open()
+    done(one, "vem-bestammer")
+    assert not beginnings(store), "nothing is seen of it yet"
+    one.kill()
+    one.open()
+    one.visit()
+    one.page.get_by_role("navigation").wait_for()
+    assert beginnings(store)
+    assert steps(one.waiting) == ["valkommen", "vem-bestammer"]
+    server.start()
+    one.send()
+    told = rows(server.data, "SELECT json_extract(raw, '$.step_key') FROM sync_operation WHERE kind = 'step_completed'")
+    assert sorted(told) == [("valkommen",), ("vem-bestammer",)]
+    assert rows(server.data, "SELECT gaps, storage_lost_at, doubled_at FROM device") == [("[]", None, None)]
+
+
+def done(one: Phone, step: str) -> None:
+    """It is shown as done: the next one is on the screen."""
+    one.visit(f"/learn/{WELCOME}/steps/{step}")
+    one.press("Klar, nästa")
+    one.page.wait_for_url(lambda url: not url.endswith(step))
+
+
+def steps(waiting: list[dict[str, Any]]) -> list[str]:
+    return [op["step_key"] for op in waiting]

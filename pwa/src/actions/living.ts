@@ -16,6 +16,7 @@ import { persistDatabase } from "../storage/opening.ts";
 import { type Draft, enter } from "../storage/outbox.ts";
 import { openPocket, type Pocket } from "../storage/pocket.ts";
 import { snapshotReader } from "../storage/reading.ts";
+import { openSpare, type Spare } from "../storage/spare.ts";
 import { createClock, type SyncClock } from "../sync/clock.ts";
 import { createEngine, type Engine, type EnginePorts, type EngineState } from "../sync/engine.ts";
 import { ensureRegistered, labelOf } from "../sync/registering.ts";
@@ -54,6 +55,7 @@ export interface Life {
 
 export async function beginLife(personId: string, ports: LifePorts): Promise<Life> {
   const store = openPerson(personId);
+  const spare = await openSpare(store, ports.keepsake);
   const device = await knowDevice(store, ports.keepsake);
   const clock = createClock(
     () => Date.now(),
@@ -62,7 +64,7 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
   const notices = openNotices(personId);
   const pocket = await openPocket(store, notices);
   const downloads = createDownloads(downloadPorts(store, notices, ports));
-  const engine = createEngine(enginePorts(store, clock, notices, downloads, ports));
+  const engine = createEngine(enginePorts(store, clock, notices, downloads, spare, ports));
   const refresh = createRefresh(store, engine, downloads, ports);
   notices.hear((topic) => {
     if (topic === "signed_out") return ports.onLeft();
@@ -71,6 +73,7 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
     if (topic === "media") void downloads.look().catch(() => undefined);
   });
   await refresh();
+  void spare.tidy();
   const keepJumped = () => {
     if (clock.hasJumped()) void keepJump(store).catch(() => undefined);
   };
@@ -100,7 +103,7 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
     pocket,
     now: clock.now,
     refresh,
-    enter: (draft, score = null) => keep(draft, score, { store, clock, notices, triggers, refresh, ports }),
+    enter: (draft, score = null) => keep(draft, score, { store, spare, clock, notices, triggers, refresh, ports }),
     sendNow: triggers.now,
     close: () => {
       network()?.removeEventListener?.("change", onNetwork);
@@ -108,6 +111,7 @@ export async function beginLife(personId: string, ports: LifePorts): Promise<Lif
       engine.stop();
       downloads.stop();
       notices.close();
+      spare.close();
       store.close();
     },
   };
@@ -118,6 +122,7 @@ function enginePorts(
   clock: SyncClock,
   notices: Notices,
   downloads: Downloads,
+  spare: Spare,
   ports: LifePorts,
 ): EnginePorts {
   return {
@@ -129,7 +134,10 @@ function enginePorts(
     random: Math.random,
     setTimer: ports.setTimer,
     locks: navigator.locks ?? null,
-    onState: ports.onEngine,
+    onState: (state) => {
+      if (state === "idle") void spare.tidy();
+      ports.onEngine(state);
+    },
     onConnection: ports.onConnection,
     onTaken: () => {
       notices.tell("replica");
@@ -224,6 +232,7 @@ function createRefresh(
 
 interface Keeping {
   store: PersonStore;
+  spare: Spare;
   clock: SyncClock;
   notices: Notices;
   triggers: Triggers;
@@ -232,7 +241,7 @@ interface Keeping {
 }
 
 async function keep(draft: Draft, score: Score | null, at: Keeping): Promise<void> {
-  const { store, clock, notices, triggers, refresh, ports } = at;
+  const { store, spare, clock, notices, triggers, refresh, ports } = at;
   const row = await enter(store, draft, clock, score).catch(async (error) => {
     const full = error instanceof NotSaved && error.why === "no_room";
     if (!full || !(await freeHeavyMedia())) throw error;
@@ -240,6 +249,7 @@ async function keep(draft: Draft, score: Score | null, at: Keeping): Promise<voi
     return enter(store, draft, clock, score);
   });
   rememberSeq(store.personId, row.seq, ports.keepsake);
+  await spare.keep(row);
   notices.tell("outbox");
   await refresh();
   triggers.acted();

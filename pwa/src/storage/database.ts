@@ -6,6 +6,7 @@ import { factoryOf, openDatabase } from "./opening.ts";
 import type { Meta, PersonSchema, StoreName } from "./schema.ts";
 
 export const PREFIX = "rundtur-";
+export const SPARE_PREFIX = "spare-";
 const VERSION = 1;
 const TRIES = 3;
 
@@ -37,24 +38,31 @@ type Pause = (ms: number) => Promise<void>;
 const sleep: Pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function openPerson(personId: string, pause: Pause = sleep): PersonStore {
-  return new PersonDatabase(personId, pause, false);
+  return new PersonDatabase(personId, PREFIX, pause, false);
 }
 
 /** Somebody whose database is here: in the middle of a wipe it is not made again. */
 export function openPersonHere(personId: string, pause: Pause = sleep): PersonStore {
-  return new PersonDatabase(personId, pause, true);
+  return new PersonDatabase(personId, PREFIX, pause, true);
+}
+
+/** The place for a second copy of what only this phone knows of (spare.ts). */
+export function openSpareOf(personId: string, pause: Pause = sleep): PersonStore {
+  return new PersonDatabase(personId, SPARE_PREFIX, pause, false);
 }
 
 class PersonDatabase implements PersonStore {
   readonly personId: string;
+  #name: string;
   #pause: Pause;
   #connection: Promise<Database> | null = null;
   #closed = false;
   /** it has been there once: from then on a missing one was wiped, and is not made again */
   #found: boolean;
 
-  constructor(personId: string, pause: Pause, found: boolean) {
+  constructor(personId: string, prefix: string, pause: Pause, found: boolean) {
     this.personId = personId;
+    this.#name = prefix + personId;
     this.#pause = pause;
     this.#found = found;
   }
@@ -120,9 +128,9 @@ class PersonDatabase implements PersonStore {
   }
 
   async #connect(): Promise<Database> {
-    const factory = await factoryOf(PREFIX + this.personId, this.#found);
+    const factory = await factoryOf(this.#name, this.#found);
     if (!factory) throw new NotSaved("storage_lost");
-    return openDatabase<PersonSchema>(factory, PREFIX + this.personId, VERSION, {
+    return openDatabase<PersonSchema>(factory, this.#name, VERSION, {
       upgrade: (db, tx) => {
         if (!this.#found) return create(db);
         tx.done.catch(() => undefined); // told where it is opened

@@ -72,7 +72,7 @@ export function rememberSeq(personId: string, seq: number, keepsake: Keepsake | 
   if (seq > known) keepsake?.set(`seq.${personId}`, String(seq));
 }
 
-function readKept(personId: string, keepsake: Keepsake | null): { deviceId: string; lastSeq: number } | null {
+export function readKept(personId: string, keepsake: Keepsake | null): { deviceId: string; lastSeq: number } | null {
   const deviceId = keepsake?.get(`device.${personId}`);
   return deviceId ? { deviceId, lastSeq: Number(keepsake?.get(`seq.${personId}`) ?? 0) || 0 } : null;
 }

@@ -83,6 +83,8 @@ async function namesOutside(): Promise<string[]> {
   return all.flatMap(({ name }) => (name === undefined ? [] : [name]));
 }
 
+export const hasBuckets = (): boolean => bucketsHere() !== null;
+
 function bucketsHere(): Buckets | null {
   return (globalThis.navigator as { storageBuckets?: Buckets } | undefined)?.storageBuckets ?? null;
 }

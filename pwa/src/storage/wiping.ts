@@ -1,5 +1,5 @@
 // Leaves nothing of a person on this phone (SYNC §6.8), and finds whose databases are here.
-import { PREFIX } from "./database.ts";
+import { PREFIX, SPARE_PREFIX } from "./database.ts";
 import { MEDIA_CACHE } from "./media.ts";
 import { openNotices } from "./notice.ts";
 import { databasesHere, deleteDatabase } from "./opening.ts";
@@ -9,6 +9,7 @@ export async function wipePerson(personId: string): Promise<void> {
   const notices = openNotices(personId);
   notices.tell("signed_out");
   notices.close();
+  await deleteDatabase(SPARE_PREFIX + personId); // first: left alone, it would bring back what has gone
   await deleteDatabase(PREFIX + personId);
   if (typeof caches !== "undefined") await caches.delete(MEDIA_CACHE);
 }
