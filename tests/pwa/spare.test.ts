@@ -1,6 +1,8 @@
 // Chromium threw a store away because a kill had torn its log: what had not been told comes back from the second copy.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { IDBFactory } from "fake-indexeddb";
+import { dropBox, keepBoxes, listBoxes } from "../../pwa/src/storage/boxes.ts";
 import { knowDevice, rememberSeq } from "../../pwa/src/storage/device.ts";
 import { keepsakeIn, noStorage } from "../../pwa/src/storage/keepsake.ts";
 import { openSpare, type Spare } from "../../pwa/src/storage/spare.ts";
@@ -136,4 +138,23 @@ test("an engine without buckets has one store, and no more", async () => {
   const spare = await openSpare(phone.store, null);
   await spare.keep(await phone.act(step("a")));
   assert.ok(!(await indexedDB.databases()).some(({ name }) => name === `spare-${phone.personId}`));
+});
+
+test("a sealed box is there whichever of its two stores is thrown away, and is listed once", async (t) => {
+  const buckets = withBuckets(t);
+  const box = (id: string) => ({
+    id,
+    acts: 1,
+    sealed: { key_id: "k", point: "p", nonce: "n", text: "t" },
+    refused: false,
+  });
+  await keepBoxes([box("a"), box("b")]);
+  assert.deepEqual(await listBoxes(), [box("a"), box("b")]);
+  buckets.throwAway("spare-boxes");
+  assert.deepEqual(await listBoxes(), [box("a"), box("b")]);
+  await keepBoxes([box("c")]);
+  globalThis.indexedDB = new IDBFactory();
+  assert.deepEqual(await listBoxes(), [box("c")]);
+  await dropBox("c");
+  assert.deepEqual(await listBoxes(), []);
 });
