@@ -5,19 +5,29 @@ that was killed between them the head is there and the words are not. At the nex
 behind it; at the one after the words do not fit their head, and it begins an empty store.
 """
 
+import fcntl
+import sqlite3
 import struct
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 HEAD, BLOCK = struct.Struct("<IHB"), 32_768
 WHOLE = 1
 """a change that fits into its block"""
-STORES = "Default/WebStorage/*/IndexedDB/indexeddb.leveldb"
+BUCKETS = "Default/WebStorage/QuotaManager"
+STORE = "Default/WebStorage/{}/IndexedDB/indexeddb.leveldb"
 ANEW = "since it was missing"
 
 
 def stores_of(profile: Path) -> list[Path]:
-    """The person's own and the second copy of what it holds alone, in the order in which they were made."""
-    return sorted(profile.glob(STORES), key=lambda found: int(found.parts[-3]))
+    """The person's own and the second copy of what it holds alone. The browser is not running."""
+    with closing(sqlite3.connect(f"file:{profile / BUCKETS}?mode=ro", uri=True)) as connection:
+        found = connection.execute(
+            "SELECT name, id FROM buckets WHERE name GLOB '*-*-*-*-*-*' ORDER BY name"
+        ).fetchall()
+    assert [name.split("-")[0] for name, _ in found] == ["rundtur", "spare"]
+    return [profile / STORE.format(id) for _, id in found]
 
 
 def tear(store: Path) -> None:
@@ -36,3 +46,11 @@ def beginnings(store: Path) -> set[str]:
     log = store / "LOG"
     lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
     return {line for line in lines if ANEW in line}
+
+
+@contextmanager
+def held_by_another(store: Path) -> Iterator[None]:
+    """As by a browser that was killed and is not gone yet: two never write one store."""
+    with (store / "LOCK").open("r+b") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        yield

@@ -12,7 +12,7 @@ from .driving import Phone
 from .killing import killing
 from .reading_server import rows
 from .staging import ELIF, WELCOME
-from .tearing import beginnings, stores_of, tear
+from .tearing import beginnings, held_by_another, stores_of, tear
 
 KILLS = 4
 
@@ -32,14 +32,7 @@ def test_what_was_shown_as_saved_is_there_after_a_kill_and_arrives_once(
 def test_a_store_that_a_kill_has_torn_is_thrown_away_by_chromium_and_what_was_shown_is_there_all_the_same(
     server: Server, phone: Callable[..., Phone]
 ) -> None:
-    one = phone()
-    one.sign_in(ELIF)
-    one.controlled()
-    one.page.locator("main a[href*='/steps/']").first.wait_for()
-    one.close()  # which writes the cookies
-    store, _ = stores_of(one.profile)
-    one.open()
-    one.send()
+    one, store = opened_once(phone)
     server.stop()
     done(one, "valkommen")
     one.kill()
@@ -58,6 +51,42 @@ def test_a_store_that_a_kill_has_torn_is_thrown_away_by_chromium_and_what_was_sh
     told = rows(server.data, "SELECT json_extract(raw, '$.step_key') FROM sync_operation WHERE kind = 'step_completed'")
     assert sorted(told) == [("valkommen",), ("vem-bestammer",)]
     assert rows(server.data, "SELECT gaps, storage_lost_at, doubled_at FROM device") == [("[]", None, None)]
+
+
+def test_a_store_that_a_killed_browser_still_holds_is_said_to_be_out_of_reach_and_is_whole_afterwards(
+    server: Server, phone: Callable[..., Phone]
+) -> None:
+    one, store = opened_once(phone)
+    server.stop()
+    done(one, "valkommen")
+    one.kill()
+    with held_by_another(store):
+        one.open()
+        one.visit()
+        one.wait_for("Telefonen kan inte spara just nu")
+    assert any("storage_lost" in words for words in one.complaints)
+    one.complaints.clear()
+    one.press("Försök igen")
+    one.page.get_by_role("navigation").wait_for()
+    assert not beginnings(store)
+    assert steps(one.waiting) == ["valkommen"]
+    server.start()
+    one.send()
+    assert rows(server.data, "SELECT count(*) FROM sync_operation WHERE kind = 'step_completed'") == [(1,)]
+    assert rows(server.data, "SELECT gaps, storage_lost_at, doubled_at FROM device") == [("[]", None, None)]
+
+
+def opened_once(phone: Callable[..., Phone]) -> tuple[Phone, Path]:
+    """Elif's, with all her texts, at rest once since she signed in, which writes the cookies; and where its store lies."""
+    one = phone()
+    one.sign_in(ELIF)
+    one.controlled()
+    one.page.locator("main a[href*='/steps/']").first.wait_for()
+    one.close()
+    store, _ = stores_of(one.profile)
+    one.open()
+    one.send()
+    return one, store
 
 
 def done(one: Phone, step: str) -> None:

@@ -21,7 +21,7 @@ export async function openSpare(store: PersonStore, keepsake: Keepsake | null): 
   if (!hasBuckets()) return NONE; // such an engine has other logs, or all databases in one
   const copy = openSpareOf(store.personId);
   const quietly = (act: Promise<void>) => act.catch(() => undefined);
-  await quietly(bringBack(store, copy, keepsake));
+  if (!(await store.read(["meta"], knowsItself))) await quietly(bringBack(store, copy, keepsake));
   return {
     keep: (row) => quietly(put(copy, [row], row.seq)),
     tidy: () => quietly(tidy(store, copy)),
@@ -32,7 +32,6 @@ export async function openSpare(store: PersonStore, keepsake: Keepsake | null): 
 const NONE: Spare = { keep: async () => undefined, tidy: async () => undefined, close: () => undefined };
 
 async function bringBack(store: PersonStore, copy: PersonStore, keepsake: Keepsake | null): Promise<void> {
-  if (await store.read(["meta"], knowsItself)) return;
   const { rows, deviceId, lastSeq } = await copy.read(["outbox", "meta"], async (tx) => ({
     rows: await tx.objectStore("outbox").getAll(),
     deviceId: await readMeta(tx, "device_id"),
