@@ -26,7 +26,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from .errors import Busy
+from .errors import no_writing
 from .writers_place import WritersPlace
 
 log = logging.getLogger(__name__)
@@ -224,7 +224,7 @@ def _begin_sqlite(connection: Connection, place: WritersPlace) -> None:
     except sa.exc.OperationalError as error:  # a program that does not queue with us writes to the file
         place.give_back()
         log.error("nobody can write: %s", error.orig)
-        raise Busy from error
+        raise no_writing(error) from error
     except BaseException:
         place.give_back()
         raise

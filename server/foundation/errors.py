@@ -1,5 +1,6 @@
 """Refusals: facts with a stable code. What a person reads lives in the texts of each language."""
 
+import sqlite3
 import traceback
 from typing import Any, ClassVar
 
@@ -71,6 +72,19 @@ class Busy(Refusal):
 
     def __init__(self, retry_after_s: int = 15) -> None:
         super().__init__(retry_after_s)
+
+
+class StorageFull(Busy):
+    """The disk has no room, so that nobody can write; nothing was written. Who runs the server makes room."""
+
+    code = "storage_full"
+
+
+def no_writing(error: BaseException) -> Busy:
+    """What a database's failure is to who asked: its disk is full, or it cannot be had just now."""
+    cause = getattr(error, "orig", None) or error
+    is_full = getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL or getattr(cause, "sqlstate", "") == "53100"
+    return StorageFull() if is_full else Busy()
 
 
 DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
@@ -147,7 +161,7 @@ def _register_defects(app: Flask, show: Any) -> None:
     def away(error: Any) -> Any:
         g.is_database_away = True  # the answer asks it nothing, not even who reads it
         app.logger.error("no database for %s %s: %s", request.method, request.endpoint, _kind(error))
-        busy = Busy()
+        busy = no_writing(error)
         return show(busy.code, busy.status, busy.retry_after_s)
 
     for kind in DATABASE_AWAY:

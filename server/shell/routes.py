@@ -1,5 +1,7 @@
 """The app's page at every address of the app, its worker, its manifest, health, and the API's description."""
 
+import shutil
+
 import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, jsonify, render_template, send_from_directory
 
@@ -11,6 +13,9 @@ from server.foundation.errors import Busy
 from server.reminders.tasks import LATE_S, is_queue_away, lag_s
 
 from .openapi import description
+
+ROOM_LOW = 500_000_000
+"""bytes: with less on the disk of the server's own data somebody should look, before nobody can write"""
 
 blueprint = Blueprint("shell", __name__, template_folder="templates")
 
@@ -66,9 +71,10 @@ def ready() -> Response:
     lag = lag_s(db.session.connection(), clock.now())
     is_late = lag is None or lag > LATE_S
     shares = {name: share.figures()._asdict() for name, share in current_app.extensions["shares"].items()}
+    free = shutil.disk_usage(current_app.config["SETTINGS"].data).free
     return jsonify(
         status="late" if is_late else "ok", version=assets.current()["version"], lag_s=lag,
-        is_queue_away=is_queue_away(db.session.connection()), shares=shares,
+        is_queue_away=is_queue_away(db.session.connection()), is_room_low=free < ROOM_LOW, shares=shares,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from server.foundation import clock
 from server.foundation.access import ANYONE, PERSON, TICKET, open_to
 from server.foundation.database import db, reading
-from server.foundation.errors import BadRequest, Busy, Refusal, SignInNeeded, TooLarge
+from server.foundation.errors import BadRequest, Busy, Refusal, SignInNeeded, TooLarge, no_writing
 from server.foundation.limits import ticket_failures
 from server.foundation.shares import PULLS, PUSHES
 from server.people import devices, tickets
@@ -246,4 +246,4 @@ def _submit(push: Push) -> Answer:
         return gathering.submit(push)
     except sa.exc.OperationalError as error:
         current_app.logger.error("a push could not be written: %s", error.orig)
-        raise Busy from None
+        raise no_writing(error) from None

@@ -63,6 +63,8 @@ class Talker:
         """each way in which a request ended: a status, refused (nobody took it), broken (nobody knows)"""
         self.broken: list[tuple[float, tuple[str, ...]]] = []
         """when, by the clock on the wall, the answer to which acts broke off"""
+        self.codes: Counter[str] = Counter()
+        """of each answer that was an error"""
         self.odd: list[str] = []
         """answers that should never be"""
         self.has_sent = threading.Event()
@@ -170,6 +172,7 @@ class Talker:
         if response.status == 200:
             self.met["200"] += 1
             return answer
+        self.codes[answer.get("code", "")] += 1
         if response.status != 503 or not response.headers["Retry-After"]:
             self.odd.append(f"{response.status}: {answer}")
         raise self._ended(str(response.status))
@@ -243,6 +246,10 @@ class Crowd:
     @property
     def met(self) -> Counter[str]:
         return sum((one.met for one in self.talkers), Counter())
+
+    @property
+    def codes(self) -> Counter[str]:
+        return sum((one.codes for one in self.talkers), Counter())
 
     @property
     def odd(self) -> list[str]:

@@ -68,3 +68,4 @@ def test_on_a_full_disk_who_reads_reads_on_and_who_writes_is_told_to_come_again(
     assert judge(crowd.history, base.look(crowd.people)) == []
     assert crowd.odd == []
     assert set(crowd.met) == {"200", "503"}
+    assert crowd.codes["storage_full"]

@@ -172,7 +172,7 @@ def test_health_tells_strangers_whether_the_worker_is_late_and_by_how_much(app, 
         body = answer.get_json()
         return body["status"], body["lag_s"], set(body)
 
-    shown = {"status", "lag_s", "version", "is_queue_away", "shares"}
+    shown = {"status", "lag_s", "version", "is_queue_away", "is_room_low", "shares"}
     assert ready() == ("late", None, shown)
     tasks.do_round()
     assert ready() == ("ok", 0, shown)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from server.foundation import assets
-from server.shell import openapi
+from server.shell import openapi, routes
 
 PAGES = (
     "/",
@@ -70,6 +70,14 @@ def test_the_process_says_that_it_lives(app):
 def test_the_product_says_that_it_is_ready_and_in_which_version(app):
     answer = app.test_client().get("/health/ready").get_json()
     assert (answer["status"], answer["version"]) == ("late", assets.current()["version"])  # no worker was heard yet
+
+
+@needs_a_build
+@pytest.mark.parametrize(("low", "is_low"), [(0, False), (2**62, True)])
+def test_health_says_that_the_disk_is_nearly_full(app, monkeypatch, low, is_low):
+    monkeypatch.setattr(routes, "ROOM_LOW", low)
+    answer = app.test_client().get("/health/ready")
+    assert (answer.status_code, answer.get_json()["is_room_low"]) == (200, is_low)
 
 
 def test_a_database_without_tables_is_not_ready(store, tmp_path, clock):

@@ -80,8 +80,10 @@ def test_what_another_transaction_got_in_the_way_of_is_tried_again(ada, world, m
     assert len(tries) == exchange.TRIES
 
 
-@pytest.mark.parametrize("state", ["40001", "53100", None])
-def test_a_database_that_cannot_write_makes_the_phone_wait_and_loses_nothing(ada, world, monkeypatch, state, count):
+@pytest.mark.parametrize(("state", "code"), [("40001", "busy"), ("53100", "storage_full"), (None, "busy")])
+def test_a_database_that_cannot_write_makes_the_phone_wait_and_loses_nothing(
+    ada, world, monkeypatch, state, code, count
+):
     phone = ada.phone()
 
     def fail(connection, pushes):
@@ -90,7 +92,7 @@ def test_a_database_that_cannot_write_makes_the_phone_wait_and_loses_nothing(ada
     monkeypatch.setattr(exchange, "receive", fail)
     op = phone.op(world.done("tvatta"))
     said = phone.send(op)
-    assert (said.status, said.code, said.response.headers["Retry-After"]) == (503, "busy", "15")
+    assert (said.status, said.code, said.response.headers["Retry-After"]) == (503, code, "15")
     assert count(sa.select(StepCompletion)) == 0
     monkeypatch.undo()
     assert phone.sync(op).said == ["applied"]
@@ -101,7 +103,7 @@ def test_a_database_that_fails_inside_of_a_rule_fails_the_push_not_the_operation
         raise sa.exc.OperationalError("", {}, hindered("53100"))
 
     monkeypatch.setattr(keeping, "keep_places", fail)
-    assert ada.phone().send(world.done("tvatta"), world.placed("film")).code == "busy"
+    assert ada.phone().send(world.done("tvatta"), world.placed("film")).code == "storage_full"
     assert count(sa.select(StepCompletion)) == 0
     assert count(sa.select(SyncFailure)) == 0
 
@@ -113,7 +115,7 @@ def test_a_database_that_fails_while_a_set_is_taken_apart_fails_the_push(ada, wo
         raise errors.pop(0)
 
     monkeypatch.setattr(keeping, "keep_places", fail)
-    assert ada.phone().send(world.placed("film")).code == "busy"
+    assert ada.phone().send(world.placed("film")).code == "storage_full"
     assert errors == []
     assert count(sa.select(SyncFailure)) == 0
 

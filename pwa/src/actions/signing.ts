@@ -14,12 +14,13 @@ const FLUSH_MS = 5_000;
 const HURRY_MS = 1_500;
 const LEAVE_MS = 3_000;
 
-export function signInAnswerOf({ why, retryAfterS }: Refused): SignInAnswer {
+export function signInAnswerOf({ why, code, retryAfterS }: Refused): SignInAnswer {
   switch (why) {
     case "signed_out":
     case "malformed": // a code of three letters is as wrong as a wrong one
       return { ok: false, why: "wrong" };
-    case "busy":
+    case "busy": // a server in a crowd says so as well, and that is nobody's doing here
+      if (code !== "too_many_tries") return { ok: false, why: "server" };
       return retryAfterS === null ? { ok: false, why: "throttled" } : { ok: false, why: "throttled", retryAfterS };
     case "offline":
       return { ok: false, why: "offline" };
