@@ -4,7 +4,6 @@ What the database holds afterwards is compared with what the phones have told, o
 """
 
 import asyncio
-import gzip
 import json
 import random
 import time
@@ -12,9 +11,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-import brotli
 import sqlalchemy as sa
 
+from bench.calling import Line, Said, Stages
 from bench.ground import Phone, Server, courses
 from config import Settings
 from server import create_app
@@ -26,21 +25,7 @@ from tests.faults import telling
 from tests.faults.history import History, Sent, judge
 from tests.faults.telling import Base
 
-ZIPPED_ABOVE = 1024
 Op = dict[str, Any]
-
-
-class Said(NamedTuple):
-    """One answer, and how long it took."""
-
-    status: int
-    body: bytes
-    retry_after_s: int
-    took_s: float
-
-    def json(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.body)
-        return found
 
 
 class Kept(NamedTuple):
@@ -50,54 +35,11 @@ class Kept(NamedTuple):
     words: str
 
 
-class Line:
-    """A connection that is opened when it is first needed, and again where the server has closed it."""
-
-    def __init__(self, port: int, cookie: str) -> None:
-        self._port, self._cookie = port, cookie
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def ask(self, method: str, path: str, body: bytes = b"") -> Said:
-        begun = time.monotonic()
-        zipped = "Content-Encoding: gzip\r\n" if len(body) > ZIPPED_ABOVE else ""
-        body = gzip.compress(body, 1) if zipped else body
-        head = (
-            f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Rundtur-Client: bench\r\nCookie: {self._cookie}\r\n"
-            f"Content-Type: application/json\r\nAccept-Encoding: br\r\n{zipped}Content-Length: {len(body)}\r\n\r\n"
-        )
-        for is_new in (self._streams is None, True):
-            try:
-                return await self._once(head.encode() + body, begun)
-            except (OSError, asyncio.IncompleteReadError):
-                self.hang_up()
-                if is_new:
-                    raise
-        raise AssertionError
-
-    async def _once(self, request: bytes, begun: float) -> Said:
-        if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
-        reader, writer = self._streams
-        writer.write(request)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        fields = dict(line.lower().split(": ", 1) for line in head.splitlines()[1:] if line)
-        body = await reader.readexactly(int(fields.get("content-length", 0)))
-        if fields.get("connection") == "close":
-            self.hang_up()
-        took_s = time.monotonic() - begun
-        body = brotli.decompress(body) if fields.get("content-encoding") == "br" else body
-        return Said(int(head[9:12]), body, int(fields.get("retry-after", 0)), took_s)
-
-    def hang_up(self) -> None:
-        if self._streams:
-            self._streams[1].close()
-            self._streams = None
-
-
 class Tallies:
-    """What all phones of a crowd have seen."""
+    """What all phones of a crowd have seen; of those that are judged, all of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, judged: bool = False) -> None:
+        self._judged = judged
         self.told: dict[str, str] = {}
         """who made each operation"""
         self.history = History()
@@ -108,6 +50,8 @@ class Tallies:
         """of requests with operations, by status"""
         self.admitted_s: list[float] = []
         """how long each of those took that was answered with outcomes"""
+        self.stages_s: list[Stages] = []
+        """and where that time went"""
         self.acknowledged: list[tuple[float, int]] = []
         """when how many operations were acknowledged"""
         self.pulled_s: list[float] = []
@@ -119,10 +63,18 @@ class Tallies:
     def made(self, person_id: str, kept: Kept) -> None:
         """It was saved on a phone."""
         self.told[kept.op_id] = person_id
-        self._words.append((time.monotonic(), person_id, kept.words))
+        if self._judged:
+            self._words.append((time.monotonic(), person_id, kept.words))
+
+    def sent(self, operations: list[Kept], at: float) -> None:
+        """A phone has told them, and waits."""
+        if self._judged:
+            self.history.add(Sent(at, tuple(one.op_id for one in operations)))
 
     def heard(self, phone: Phone, answer: dict[str, Any], asked_at: float, anew: bool) -> None:
         """A phone has taken an answer in."""
+        if not self._judged:
+            return
         at = time.monotonic()
         self._outcomes.append((at, answer["outcomes"]))
         self.history.add(telling.read(phone.person_id, phone.device_id, answer, asked_at, at, anew))
@@ -180,7 +132,7 @@ class Agent:
         """All that is in the outbox is acknowledged, however often it must be sent."""
         while self.outbox:
             sent, asked_at = self.outbox[:100], time.monotonic()
-            self._tallies.history.add(Sent(asked_at, tuple(one.op_id for one in sent)))
+            self._tallies.sent(sent, asked_at)
             try:
                 said = await self._line.ask("POST", "/api/sync", self.question(sent))
             except (OSError, asyncio.IncompleteReadError):
@@ -204,6 +156,7 @@ class Agent:
         self._tallies.heard(self._phone, answer, asked_at, self._cursor is None)
         self._cursor = answer["cursor"]
         self._tallies.admitted_s.append(said.took_s)
+        self._tallies.stages_s.append(said.stages_s)
         self._tallies.acknowledged.append((time.monotonic(), len(sent)))
 
     async def pull(self) -> None:

@@ -13,7 +13,8 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from bench.crowding import FINDINGS, Agent, Line, Tallies, coordinator, every, in_turns, judged, steps_of
+from bench.calling import Line
+from bench.crowding import FINDINGS, Agent, Tallies, coordinator, every, in_turns, judged, steps_of
 from bench.ground import Server, percentile, phones, postgres, report, server
 from tests.faults.telling import Base
 
@@ -27,7 +28,7 @@ TARGETS = {
 
 
 async def herd(running: Server, many: int, within_s: float, office: Line) -> dict[str, Any]:
-    tallies, quiet, steps = Tallies(), Tallies(), steps_of(running)
+    tallies, quiet, steps = Tallies(judged=True), Tallies(judged=True), steps_of(running)
     made = phones(running, many + ASKING)
     agents = [Agent(running, one, steps, tallies) for one in made[:many]]
     asking = [Agent(running, one, steps, quiet) for one in made[many:]]

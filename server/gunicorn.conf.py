@@ -3,6 +3,7 @@ the worker of reminders."""
 
 import gc
 import os
+import resource
 import signal
 from typing import Any
 
@@ -13,12 +14,14 @@ from server.foundation import presence, shares
 from server.reminders.worker import STOPS, Kept
 
 settings = from_environment()
+MOST_LINES = 4096
 kept = None  # the worker beside the web processes
 
 worker_class = "server.serving.WebProcess"
 threads = shares.threads_of_a_process(settings.threads, settings.waiting)  # as many as are needed at once come to be
 preload_app = True
-keepalive = 30
+worker_connections = min(MOST_LINES, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+keepalive = 75  # who was asked to come again comes on the same line
 timeout = 60
 graceful_timeout = 25
 max_requests = 0

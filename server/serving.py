@@ -1,6 +1,7 @@
-"""A web process that cuts nobody off when it is told to stop, and waits for nobody who does not hang up: neither a release nor
-somebody else's line is a failure to a phone."""
+"""A web process that cuts nobody off when it is told to stop, and that no silent line keeps from letting others in: neither a
+release nor somebody else's line is a failure to a phone."""
 
+import errno
 import selectors
 import socket
 import time
@@ -10,14 +11,16 @@ from functools import partial
 from typing import Any
 
 from gunicorn.sock import TCPSocket
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 LINGER_S = 2.0
 """So long who was answered for the last time may leave the line open."""
+FIRST_WORD_S = 5.0
+"""So long who has knocked before a stop may take to say the first word."""
 
 
 class WebProcess(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
-    """gunicorn's, but for two ends.
+    """gunicorn's, but for two ends, who has not spoken yet, and who makes room.
 
     Its own: who has knocked already is let in and answered, and the door is shut at once.
 
@@ -26,6 +29,12 @@ class WebProcess(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     And that of a line on which nothing more is answered: it is looked after among all others until the other side hangs up.
     Gunicorn's own waits for each of them up to two seconds, in the one thread that lets everybody in.
+
+    Who is let in has a thread when it has said something. Gunicorn's own gives each one that keeps it for up to five seconds:
+    as many as there are threads say nothing, and nobody is heard.
+
+    Where there are as many lines as may be, those on which nobody says anything make room. Gunicorn's own lets in nobody
+    until one of them is over: the kernel turns away who comes, and each tries again after one second, two and four.
     """
 
     sockets: list[TCPSocket]
@@ -34,6 +43,25 @@ class WebProcess(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         super().__init__(*args, **kwargs)
         self._leaving: dict[TConn, float] = {}
         """until when each line is kept, the eldest first"""
+
+    def accept(self, listener: TCPSocket) -> None:
+        try:
+            line, address = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self._make_room()
+            elif error.errno not in (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED):
+                raise
+            return
+        self.nr_conns += 1
+        conn = TConn(self.cfg, line, address, listener.getsockname())
+        if _has_spoken(line):
+            conn.data_ready = True
+            self.enqueue_req(conn)
+            return
+        conn.timeout = time.monotonic() + self.cfg.keepalive
+        self.pending_conns.append(conn)
+        self.poller.register(line, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         if fs.cancelled() or fs.exception() is not None or fs.result():
@@ -73,6 +101,8 @@ class WebProcess(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def set_accept_enabled(self, enabled: bool) -> None:
         is_full = self.alive and self.nr_conns >= self.worker_connections
+        if not enabled and is_full and self._make_room():
+            return
         if enabled or is_full:
             super().set_accept_enabled(enabled)
             return
@@ -84,9 +114,38 @@ class WebProcess(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             listener.close()
         self.sockets = []
 
+    def _cap_keepalive(self, deadline: float) -> None:
+        super()._cap_keepalive(deadline)
+        last = deadline + FIRST_WORD_S - STOP_KEEPALIVE_LINGER
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, last)
+
+    def _make_room(self) -> bool:
+        """Whether a line on which nothing is asked was hung up: one that is over, one that has never spoken, the longest silent."""
+        if self._leaving:
+            self._hang_up(next(iter(self._leaving)))
+            return True
+        for silent in (self.pending_conns, self.keepalived_conns):
+            for conn in silent:
+                if not _has_spoken(conn.sock):
+                    silent.remove(conn)
+                    self.poller.unregister(conn.sock)
+                    self.nr_conns -= 1
+                    conn.close()
+                    return True
+        return False
+
     def _let_in(self, listener: TCPSocket) -> None:
         """Everybody who has knocked."""
         before = -1
         while before < self.nr_conns:
             before = self.nr_conns
             self.accept(listener)
+
+
+def _has_spoken(line: socket.socket) -> bool:
+    """Something stands there that was not read yet."""
+    try:
+        return bool(line.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False

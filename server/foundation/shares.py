@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 
 from .access import ANYONE, UNSAFE
 from .database import PATIENCE_S
@@ -165,8 +165,18 @@ def register(app: Flask) -> None:
     def queue() -> None:
         name = _share_of_request()
         if name is not None:
-            share = shares[name]
+            came, share = time.monotonic(), shares[name]
             g.place = (share, share.take())
+            g.came = came
+
+    @app.after_request
+    def account(response: Response) -> Response:
+        """What the process knows of how long it took: a support line reads it in any browser, and so do the benches."""
+        if "came" in g:
+            since = g.place[1]
+            waited_s, worked_s = since - g.came, time.monotonic() - since
+            response.headers["Server-Timing"] = f"queue;dur={waited_s * 1000:.0f}, work;dur={worked_s * 1000:.0f}"
+        return response
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:

@@ -2,15 +2,21 @@
 
 import http.client
 import resource
+import select
 import socket
+import subprocess
+import sys
 from contextlib import ExitStack, closing, contextmanager
+from typing import NamedTuple
 
 import pytest
 
-from bench.ground import Server
+from bench.ground import ROOT, Server, free_port
 
 LINES = 1000
-"""as many as gunicorn lets one process have; above that it closes each after its answer"""
+FEW_LINES, FEW_THREADS = 6, 4
+KEPT = FEW_LINES - FEW_THREADS
+"""So many lines are kept; above that each is closed after its answer."""
 
 
 @contextmanager
@@ -61,3 +67,71 @@ def test_however_many_hold_their_lines_who_comes_is_answered_at_once(server):
         finally:
             for line in lines:
                 line.close()
+
+
+class Crowded(NamedTuple):
+    port: int
+    process: subprocess.Popen
+
+
+@pytest.fixture
+def crowded():
+    """A web process that may have few lines, and answers anything; a stop waits as long as it takes."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "gunicorn", "--worker-class", "server.serving.WebProcess", "--bind", f"127.0.0.1:{port}",
+        "--worker-connections", str(FEW_LINES), "--threads", str(FEW_THREADS), "--keep-alive", "600", "--graceful-timeout", "600",
+        "--log-level", "warning", "--no-control-socket", "werkzeug.testapp:test_app",
+    ]  # fmt: skip
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=10).close()
+                break
+            except ConnectionRefusedError:
+                assert process.poll() is None
+        yield Crowded(port, process)
+        process.terminate()
+
+
+@pytest.fixture
+def called(crowded):
+    """A new line to it, on which so much is said."""
+    with ExitStack() as stack:
+
+        def call(said=b""):
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", crowded.port), timeout=20))
+            line.sendall(said)
+            return line
+
+        yield call
+
+
+ASKED = b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+BEGUN = b"GET / HTTP/1.1\r\n"
+
+
+def is_answered(line):
+    return line.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_however_many_say_nothing_who_asks_is_answered(called):
+    for _ in range(FEW_LINES * 4):
+        called()
+    assert is_answered(called(ASKED))
+
+
+def test_where_there_are_as_many_lines_as_may_be_one_that_is_only_kept_makes_room(called):
+    kept = [called(ASKED) for _ in range(KEPT)]
+    assert all(is_answered(line) for line in kept)
+    for _ in range(FEW_THREADS):
+        called(BEGUN)
+    ended, _, _ = select.select(kept, [], [], 20)
+    assert [line.recv(1) for line in ended] == [b""]
+
+
+def test_who_has_knocked_and_says_nothing_does_not_keep_a_stop_waiting(called, crowded):
+    called()
+    assert is_answered(called(ASKED))  # and so the other was let in
+    crowded.process.terminate()
+    assert crowded.process.wait(60) == 0

@@ -2,6 +2,7 @@
 only asks, and the office, do not wait behind them (FAULTS 71 to 74)."""
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -118,6 +119,11 @@ def test_every_place_is_given_back_whatever_became_of_the_request(ada, hugo, app
     monkeypatch.setattr(app.extensions["gathering"], "submit", busy)
     assert phone.send(world.done("film")).status == 503
     assert {share.figures()[:2] for share in app.extensions["shares"].values()} == {(0, 0)}
+
+
+def test_an_answer_tells_how_long_it_waited_and_was_worked_at(ada, world):
+    answer = ada.phone().send(world.done("tvatta"))
+    assert re.fullmatch(r"queue;dur=\d+, work;dur=\d+", answer.response.headers["Server-Timing"])
 
 
 def test_health_tells_how_many_work_wait_and_were_refused(ada, app, world):
