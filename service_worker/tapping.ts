@@ -6,6 +6,7 @@ import { openPersonHere, type PersonStore } from "../pwa/src/storage/database.ts
 import { keepHere } from "../pwa/src/storage/here.ts";
 import { openNotices } from "../pwa/src/storage/notice.ts";
 import { type Draft, enter } from "../pwa/src/storage/outbox.ts";
+import { keepTwice } from "../pwa/src/storage/spare.ts";
 import { clockHere, forEachPerson } from "./flushing.ts";
 import { type Found, findReminder } from "./pushing.ts";
 
@@ -49,7 +50,7 @@ async function answer(personId: string, draft: Draft, { flush }: TappedPorts): P
   const store = openPersonHere(personId);
   const notices = openNotices(personId);
   try {
-    await enter(store, draft, clockHere());
+    await keepTwice(personId, await enter(store, draft, clockHere()));
     notices.tell("outbox");
   } finally {
     notices.close();

@@ -3,9 +3,13 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { Operation, Reminder } from "../../pwa/src/protocol.gen.ts";
 import { followingWhatIsOver, oneAfterTheOther, type Shown } from "../../pwa/src/push/shown.ts";
+import { knowDevice } from "../../pwa/src/storage/device.ts";
+import { keepTwice, openSpare } from "../../pwa/src/storage/spare.ts";
+import { wipePerson } from "../../pwa/src/storage/wiping.ts";
 import { readMessage } from "../../service_worker/message.ts";
 import { type PushedPorts, receivePush, tidy } from "../../service_worker/pushing.ts";
 import { tapped } from "../../service_worker/tapping.ts";
+import { withBuckets } from "./support/buckets.ts";
 import { course, entry, reminder } from "./support/cast.ts";
 import { COURSE, makePhone, type Phone, step } from "./support/phone.ts";
 import { FakeBadge, FakeRegistration } from "./support/push.ts";
@@ -244,6 +248,35 @@ test("“tomorrow” and “stop” are operations of this phone, kept before th
     assert.equal(phone.server.effects.get(op.op_id), 1);
     assert.deepEqual([opened, registration.history.length], [[], 1]);
   }
+});
+
+test("what a notification's button said is there again after the browser threw the store away", async (t) => {
+  const buckets = withBuckets(t);
+  const { phone, ports, payload, tap } = await remindedPhone();
+  const spare = await openSpare(phone.store, null);
+  await knowDevice(phone.store, null);
+  await spare.tidy();
+  await receivePush(payload(), ports);
+  await tap("mute", { flush: async () => undefined });
+  spare.close();
+  phone.store.close();
+  buckets.throwAway(`rundtur-${phone.personId}`);
+  const after = phone.again();
+  await openSpare(after.store, null);
+  assert.deepEqual(
+    (await after.outbox()).map(({ op }) => op.kind),
+    ["reminder_muted"],
+  );
+});
+
+test("a button of who has left since makes no place for them again", async (t) => {
+  const buckets = withBuckets(t);
+  const { phone } = await remindedPhone();
+  const row = await phone.act({ kind: "reminder_muted", reminder_id: randomUUID() });
+  phone.store.close();
+  await wipePerson(phone.personId);
+  await keepTwice(phone.personId, row);
+  assert.deepEqual(buckets.names(), []);
 });
 
 test("a tap brings the window to the front before it goes to the screen, and opens one where there is none", async () => {

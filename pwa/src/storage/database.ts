@@ -51,6 +51,10 @@ export function openSpareOf(personId: string, pause: Pause = sleep): PersonStore
   return new PersonDatabase(personId, SPARE_PREFIX, pause, false);
 }
 
+export function openSpareHere(personId: string, pause: Pause = sleep): PersonStore {
+  return new PersonDatabase(personId, SPARE_PREFIX, pause, true);
+}
+
 class PersonDatabase implements PersonStore {
   readonly personId: string;
   #name: string;

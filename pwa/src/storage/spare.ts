@@ -2,7 +2,15 @@
 // then its words. Killed in between, it leaves a torn place; at the next start it writes on behind it, and at the one after it
 // finds a log that cannot be right, throws the whole store away and begins an empty one, without a word to anybody. So what
 // has not been told lies in two buckets, with a log each: a kill tears one of them, and the other brings it back.
-import { openSpareOf, type PersonStore, type Reading, readMeta, type Writing, writeMeta } from "./database.ts";
+import {
+  openSpareHere,
+  openSpareOf,
+  type PersonStore,
+  type Reading,
+  readMeta,
+  type Writing,
+  writeMeta,
+} from "./database.ts";
 import { readKept } from "./device.ts";
 import type { Keepsake } from "./keepsake.ts";
 import { hasBuckets } from "./opening.ts";
@@ -27,6 +35,14 @@ export async function openSpare(store: PersonStore, keepsake: Keepsake | null): 
     tidy: () => quietly(tidy(store, copy)),
     close: () => copy.close(),
   };
+}
+
+/** For the worker, whose person may be leaving: into a copy that is there, else the app's next start makes it. Never rejects. */
+export async function keepTwice(personId: string, row: OutboxRow): Promise<void> {
+  if (!hasBuckets()) return;
+  const copy = openSpareHere(personId);
+  await put(copy, [row], row.seq).catch(() => undefined);
+  copy.close();
 }
 
 const NONE: Spare = { keep: async () => undefined, tidy: async () => undefined, close: () => undefined };
