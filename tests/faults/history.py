@@ -168,12 +168,14 @@ class _Judge:
         self.excused = {one.op_id for one in events if isinstance(one, Excused)}
         self.sent: dict[tuple[str, ...], float] = {}
         self.of_row: dict[tuple[str, str], list[Made]] = {}
-        self.may_bring: dict[tuple[str, str], list[Made]] = {}
+        self._giving: dict[tuple[str, str, str | None], list[Made]] = {}
+        self._may_bring: dict[tuple[str, str], list[Made]] = {}
         for one in self.made.values():
             if one.row is not None:
                 self.of_row.setdefault((one.person, one.row), []).append(one)
+                self._giving.setdefault((one.person, one.row, one.value), []).append(one)
             for fact in one.may:
-                self.may_bring.setdefault((one.person, fact), []).append(one)
+                self._may_bring.setdefault((one.person, fact), []).append(one)
         self._told_to: dict[str, list[Told]] = {}
         self._phones: dict[str, _Phone] = {}
         for event in events:
@@ -214,8 +216,8 @@ class _Judge:
         self, person: str, row: str, value: str | bool, before: float = inf, among: Container[str] | None = None
     ) -> Made | None:
         """An act before that moment, among those, which gives the row this value and was not refused."""
-        same = [one for one in self.of_row.get((person, row), ()) if one.value == (None if value is True else value)]
-        for act in [*same, *self.may_bring.get((person, row), ())] if value is True else same:
+        here = self._giving.get((person, row, None if value is True else str(value)), [])
+        for act in [*here, *self._may_bring.get((person, row), ())] if value is True else here:
             if act.at <= before and self._counts(act) and (among is None or act.op_id in among):
                 return act
         return None
@@ -255,9 +257,11 @@ class _Judge:
         if value is None:
             return "is not there"
         act = self.made[best.op_id]
-        giver = self.giver(act.person, act.row or "", value)
-        told = giver and self.told.get(giver.op_id)
-        if told is None or told.order >= best.order or act.value == (None if value is True else value):
+        if value is True or act.value == value:
+            return None
+        givers = self._giving.get((act.person, act.row or "", str(value)), ())
+        told = [self.told.get(one.op_id) for one in givers if self._counts(one)]
+        if not told or not all(one and one.order < best.order for one in told):
             return None
         return f"holds the older {value}"
 

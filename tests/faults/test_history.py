@@ -90,6 +90,11 @@ HEALTHY = {
          Told(12, "step", "applied later", order="8")),
         END,
     ),
+    "set, set otherwise, and set again to the same": (
+        (Made(1, "a", "ada", "mail", "on"), Made(2, "b", "ada", "mail", "off"), Made(3, "c", "ada", "mail", "on"),
+         *(Told(4, op_id, "applied", order=op_id) for op_id in "abc"), Read(5, 6, "telephone", "ada", (("mail", "on"),))),
+        Standing([(op_id, "ada") for op_id in "abc"], (Row("ada", "mail", "on"),)),
+    ),
     "looked at in the midst": (EVENTS, Standing(LEDGER[1:2], ROWS[:1], ("new",), at=5.5)),
 }  # fmt: skip
 

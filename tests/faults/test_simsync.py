@@ -2,9 +2,11 @@
 
 import pytest
 
+from .simsync import running
 from .simsync.breaking import Edit, Mutant, broken
 from .simsync.killing import killed_by
 from .simsync.mutants import MUTANTS
+from .simsync.oracle import Oracle
 from .simsync.running import Failed, Size, tell
 from .simsync.store import Store, waiting
 from .simsync.weather import FAULTS
@@ -28,6 +30,19 @@ def test_a_story_is_the_same_at_each_telling():
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_seeded_bug_is_found(name):
     assert killed_by(name), f"it lives; python -m tests.faults.simsync.killing {name} looks for another story"
+
+
+@pytest.mark.parametrize(
+    ("name", "finding"),
+    {
+        "deleted_when_sent": "lost", "replayed_twice": "doubled", "touch_forgotten": "stale",
+    }.items(),
+)  # fmt: skip
+def test_the_judge_of_histories_finds_it_too_by_what_phones_saw_and_plain_sql(name, finding, monkeypatch):
+    monkeypatch.setattr(Oracle, "taken", lambda *_: None)
+    monkeypatch.setattr(running, "judge", lambda _: (0, 0, 0))
+    monkeypatch.setattr(running, "tell_again", lambda *_: None)
+    assert killed_by(name) == f"history: {finding}"
 
 
 def test_a_failure_says_how_to_play_it_again():

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from .chronicle import SHARE, Chronicle
 from .oracle import Oracle, Violation
 from .phone import Phone, Question
 from .server import Reply, Request, Server
@@ -51,6 +52,7 @@ class Network(Stage):
     def __init__(self, seed: int, now_ms: int, server: Server, clear: int) -> None:
         super().__init__(seed, now_ms)
         self.server, self.oracle, self.weather = server, Oracle(), Weather(self.rng, clear)
+        self.chronicle = Chronicle() if seed % SHARE == 0 else None
         self.fired: Counter[str] = Counter()
         self.offline_until: dict[int, int] = {}
         self._inbox: list[tuple[Request, Back]] = []
@@ -172,6 +174,8 @@ class Network(Stage):
             self.fired["reordered"] += bool(request.op_ids) and request.sent_ms < newest
             self._newest_sent[request.device_id] = max(newest, request.sent_ms)
             self.oracle.heard(request, reply, self.now)
+            if self.chronicle:
+                self.chronicle.answered(request, reply, self.now)
             back(reply)
 
     def reply(self, phone: Phone, question: Question, reply: Reply) -> None:
@@ -205,6 +209,8 @@ class Network(Stage):
             return
         phone.last_reply = reply.body
         self.oracle.taken(phone, question, answer, taken)
+        if self.chronicle and taken.how == "stored":
+            self.chronicle.taken(question, answer, self.now)
         self.fired[taken.how] += 1
         self.fired["reset"] += bool(answer["reset"]) and question.asked.cursor is not None
         if question.is_second and taken.how != "new_epoch":

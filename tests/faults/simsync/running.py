@@ -13,6 +13,7 @@ from typing import Any
 from server.foundation import clock
 from server.learning import published
 
+from . import world
 from .checker import judge
 from .oracle import Violation
 from .phone import Phone
@@ -130,7 +131,18 @@ def _play(story: Story) -> Report:
     for phone in story.phones:
         _look_at(story, phone)
     verdict = judge(story)
+    if story.chronicle:
+        _judge_again(story)
     return Report(*verdict, fired=story.fired)
+
+
+def _judge_again(story: Story) -> None:
+    """By the history alone, without a word of the product."""
+    people = {world.person(number) for number in range(world.PEOPLE)}
+    aside = {op_id for phone in story.phones for store in phone.stores.values() for op_id in store.attention}
+    found = story.chronicle.judge(story.server.raw, people, story.oracle.excused | aside, story.now)
+    if found:
+        raise Violation(f"history: {found[0].name}", f"{len(found)}: {found[:3]}")
 
 
 def _mend(story: Story) -> None:

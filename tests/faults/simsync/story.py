@@ -105,7 +105,10 @@ class Story(Upheavals):
     def _act(self, phone: Phone, now_ms: int) -> None:
         number = next(n for n in range(world.PEOPLE) if world.person(n) == phone.person_id)
         said, codes = self.tongue.say(number)
-        self.oracle.entered(phone, phone.act(said, now_ms), codes, now_ms)
+        row = phone.act(said, now_ms)
+        self.oracle.entered(phone, row, codes, now_ms)
+        if self.chronicle:
+            self.chronicle.saved(phone.person_id, row, self.now)
 
     def _clock_jumps(self) -> None:
         phone = self._some_phone()
@@ -151,6 +154,8 @@ class Story(Upheavals):
         if phone.stores:
             self.fired["cloned"] += 1
             self.phones.append(phone.copied_to(len(self.phones), random.Random(self.rng.getrandbits(64))))
+            for store in self.phones[-1].stores.values() if self.chronicle else ():
+                self.chronicle.copied(store, self.now)
 
     def _copy_to_another(self) -> None:
         """A copied profile in another person's hands: their database bears the first one's id."""

@@ -106,7 +106,10 @@ class Upheavals(Network):
         before = self.in_ledger()
         self.server.restored(copy)
         here = [store for phone in self.phones for store in phone.stores.values()]
-        self.oracle.restored(before, self.in_ledger(), here)
+        after = self.in_ledger()
+        self.oracle.restored(before, after, here)
+        if self.chronicle:
+            self.chronicle.forgot(before - after, self.now)
         self._backups = []
         # Authors publish again what was lost: phones have acted on it already.
         for course, number in list(self.tongue.newest.items()):
