@@ -15,7 +15,7 @@ from server.foundation.database import db, writing
 from server.foundation.errors import Refusal
 from server.foundation.texts import t
 
-from . import bouncing, services, subscribing, vapid, worker
+from . import bouncing, reports, services, subscribing, vapid, worker
 
 mail = AppGroup("mail", help="Reminders by mail: what came back.")
 push = AppGroup("push", help="Reminders to phones: keys, and whether the push services are reached.")
@@ -45,7 +45,7 @@ def bounced() -> None:
     For an alias of your mail server. Whatever it is, it is taken and told in one sentence; only a database that cannot be
     written makes the mail server try again (exit 75).
     """
-    raw = sys.stdin.buffer.read(bouncing.LARGEST + 1)
+    raw = sys.stdin.buffer.read(reports.LARGEST + 1)
     try:
         with writing(), db.engine.begin() as connection:
             outcome = bouncing.note(connection, raw, clock.now(), current_app.config["SECRET_KEY"])

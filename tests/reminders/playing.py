@@ -14,10 +14,14 @@ from server.foundation import clock, ids
 from server.foundation.database import db, writing
 from server.learning.enrolling import end_enrolment
 from server.learning.models import Enrolment, Programme, ProgrammeItem
+from server.people.addresses import change_address
+from server.people.devices import hear
 from server.people.enlisting import deactivate
 from server.people.models import Device, Employment, Person, Session
 from server.protocol.operations import LooseOperation
-from server.reminders.models import PushSubscription, Reminder, ReminderOccurrence
+from server.reminders import contacts
+from server.reminders.models import ContactAddress, PushSubscription, Reminder, ReminderOccurrence
+from server.reminders.unsubscribing import refuse_nudges
 from server.sync import exchange
 from server.sync.receive import Push
 
@@ -26,7 +30,8 @@ from .year_checker import DAY, HOUR, Human, Reason, Task, Year, day_of, local
 
 ITEMS = {"brand": 10, "hygien": 24}
 OWN_HOURS = ("21:00-07:00", "22:00-02:30", "02:15-10:00", "23:30-05:00")
-KINDS = ("healthy", "healthy", "healthy", "flaky", "closed at times", "dead")
+KINDS = ("healthy", "healthy", "healthy", "flaky", "closed at times", "dead", "silent", "refused")
+ADDRESSES = ("works", "works", "works", "busy", "unknown", "comes back", "full")
 MINUTE = timedelta(minutes=1)
 
 
@@ -96,6 +101,8 @@ class People(Stage):
         started_on = self.begins_on + timedelta(days=offset)
         known_at = local(started_on, 8) + self.some_minutes(2 * 1440, -3 * 1440)
         human.phones = {ids.new_id(): rng.choice(KINDS) for _ in range(rng.choice((0, 1, 1, 1, 2)))}
+        human.has_number = rng.random() < 0.5
+        human.unit = "hemtjanst" if rng.random() < 0.1 else "omsorg"
         leaves_on = max(started_on, self.begins_on) + timedelta(days=rng.randrange(3, 90))
         leaves_on = leaves_on if rng.random() < 0.2 else None
         if leaves_on and rng.random() < 0.5:
@@ -112,20 +119,30 @@ class People(Stage):
         now, rng = self.clock.now, self.rng
         self._there.add(human.id)
         posts = [
-            {"id": ids.new_id(), "person_id": human.id, "unit_id": self.world.units["omsorg"], "title": "",
+            {"id": ids.new_id(), "person_id": human.id, "unit_id": self.world.units[human.unit], "title": "",
              "shift_pattern": pattern, "from_on": min(started_on, day_of(now)), "to_on": leaves_on}
             for pattern in human.patterns
         ]  # fmt: skip
         devices = [
-            {"id": phone, "person_id": human.id, "label": "", "registered_at": now - 9 * DAY, "last_heard_at": now}
+            {"id": phone, "person_id": human.id, "label": "", "registered_at": now - 9 * DAY, "last_heard_at": now,
+             "app_version": "sim"}
             for phone in [*human.phones, human.id]
-        ]
-        person = {"id": human.id, "email": f"{human.id}@ar.example", "name": "", "created_at": now, "language": "sv"}
+        ]  # fmt: skip
+        human.addresses.append((now, f"{human.id}@ar.example", rng.choice(ADDRESSES)))
+        person = {"id": human.id, "email": human.addresses[0][1], "name": "", "created_at": now, "language": "sv"}
         enrolled = {"person_id": human.id, "programme_id": self.programme, "started_on": started_on}
         write({Person: [person], Employment: posts, Device: devices, Enrolment: [enrolled]})
         signed_in = {"token_hash": human.id, "person_id": human.id, "created_at": now, "extended_on": day_of(now)}
         write({Session: [signed_in | {"expires_at": now + 999 * DAY}]})
         write({PushSubscription: [self._subscription(human.id, phone) for phone in human.phones]})
+        if human.has_number:
+            write({ContactAddress: [{"person_id": human.id, "phone_number": f"+4670{len(self._there):07}"}]})
+        self._plan_ways(human)
+        self._plan_acts(human, started_on)
+
+    def _plan_acts(self, human: Human, started_on: date) -> None:
+        """What they will do of what is asked, and what they will say to reminders."""
+        now, rng = self.clock.now, self.rng
         for key, days in ITEMS.items():
             due_on = started_on + timedelta(days=days)
             task = Task(human.id, self.programme, key, started_on, due_on, now)
@@ -138,9 +155,40 @@ class People(Stage):
             self.at(now + self.some_minutes(30 * 1440), self._unenrol, human.id)
         for _ in range(rng.choice((0, 0, 0, 1, 2))):
             self.at(self.some_time(day_of(now)), self._prefer, human)
+        if rng.random() < 0.15:
+            self.at(now + self.some_minutes(20 * 1440), self._refuse_mail, human)
         for act, chance in ((self._put_off, 0.1), (self._mute, 0.08), (self._enter_wrong_code, 0.1)):
             if rng.random() < chance:
                 self.at(now + self.some_minutes(40 * 1440), act, human)
+
+    def _plan_ways(self, human: Human) -> None:
+        """When their phones are used, and their address changes, in the year that is left."""
+        now = self.clock.now
+        for phone, kind in human.phones.items():
+            self.year.heard[phone] = [now]
+            for _ in range(0 if kind in ("dead", "silent") else self.rng.randrange(9)):
+                self.at(self.some_time(day_of(now)), self.use, human, phone)
+        if human.addresses[0][2] in ("unknown", "comes back") and self.rng.random() < 0.5:
+            self.at(self.some_time(day_of(now)), self._change_address, human)
+
+    def use(self, human: Human, phone: str, tag: str | None = None) -> None:
+        """The phone is heard; now and then its person looks at what it shows."""
+        if not self.is_here(human.id):
+            return
+        with writing(), db.engine.begin() as connection:
+            hear(connection, phone, human.id, "sim", self.clock.now)
+        self.year.heard[phone].append(self.clock.now)
+        if tag and self.rng.random() < 0.3:
+            self.push(human.id, {"kind": "reminder_seen", "reminder_id": tag})
+            self.year.seen.setdefault(tag, self.clock.now)
+
+    def _change_address(self, human: Human) -> None:
+        """A coordinator mends it."""
+        if self.is_here(human.id):
+            new = f"{human.id}@ny.example"
+            do(change_address, person_id=human.id, to=new, at=self.clock.now, actor_id=None)
+            do(_follow, person_id=human.id, to=new)
+            human.addresses.append((self.clock.now, new, "works"))
 
     def _subscription(self, person: str, phone: str) -> dict[str, Any]:
         now = self.clock.now
@@ -189,14 +237,20 @@ class People(Stage):
 
     def _deactivate(self, human: Human) -> None:
         if human.id in self._there:
-            do(deactivate, email=f"{human.id}@ar.example", at=self.clock.now)
+            do(deactivate, email=human.addresses[-1][1], at=self.clock.now)
 
     def _prefer(self, human: Human) -> None:
-        name = self.rng.choice(["reminders", "quiet_hours"])
-        value = self.rng.choice(["off", "on"] if name == "reminders" else OWN_HOURS)
+        name = self.rng.choice(["reminders", "quiet_hours", "mail"])
+        value = self.rng.choice(OWN_HOURS if name == "quiet_hours" else ["off", "on"])
         if self.is_here(human.id):
             self.push(human.id, {"kind": "preference_set", "name": name, "value": value})
             human.said.append((self.clock.now, name, value))
+
+    def _refuse_mail(self, human: Human) -> None:
+        """By the one click of a mail."""
+        if self.is_here(human.id):
+            do(refuse_nudges, person_id=human.id, at=self.clock.now)
+            human.said.append((self.clock.now, "mail", "off"))
 
     def _last_nudge(self, person: str) -> Any:
         select = sa.select(Reminder.id, Reminder.closed_at).where(
@@ -225,6 +279,10 @@ class People(Stage):
         if tour and self.is_here(human.id) and tour.has(human.id, self.clock.now):
             (op,) = self.push(human.id, self.world.by_code("torget", tour.id, code="00000000"))
             self.other("attention", human.id, op, 7 * DAY)
+
+
+def _follow(session: Any, person_id: str, to: str) -> None:
+    contacts.follow(session.connection(), person_id, to)
 
 
 def _wire(at: datetime) -> str:

@@ -3,6 +3,7 @@ dead or flaky, both changes of the clock, workers killed at any statement. Each 
 
 import os
 import random
+from collections import Counter
 from datetime import date
 
 from sqlalchemy import event
@@ -13,6 +14,7 @@ from server.reminders import ticking
 from tests.cast import Clock, an_id
 
 from .touring import Played
+from .ways_checker import Ways, way_of
 from .year_checker import Checker
 
 PEOPLE, BEGINS_ON, DAYS = 300, date(2027, 1, 4), 364
@@ -29,8 +31,13 @@ def test_in_a_whole_year_everything_is_said_exactly_once_or_rightly_not_at_all(a
     monkeypatch.setattr(ids, "new_id", lambda: an_id(made.getrandbits(60)))
     played = Played(world, clock, SEED, PEOPLE, BEGINS_ON, DAYS)
     year = played.run()
-    wrong = Checker(year).check()
+    checker = Checker(year)
+    wrong = [*checker.check(), *Ways(checker).check()]
     assert wrong == [], "\n".join([f"RUNDTUR_YEAR_SEED={SEED}", *wrong[:20], f"{len(wrong)} in all"])
     assert len(year.made) > 1000
     assert len(year.kills) > 50
-    assert len(year.handed) > 1000
+    ways = Counter(way_of(address) for _, address, _ in year.handed)
+    assert ways["push"] > 1000
+    assert ways["mail"] > 400
+    assert ways["sms"] > 20
+    assert len(year.bounced) > 20

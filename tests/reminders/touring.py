@@ -1,42 +1,35 @@
 """The rest of the year: tours that are moved, cancelled and left, messages, and a worker that dies now and then."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Connection
 
 from server.activities.departing import book, cancel, keep_only, set_departure
 from server.activities.models import DepartureChange
 from server.foundation import ids
 from server.foundation.database import db
 from server.reminders.delivering import deliver
-from server.reminders.letters import GONE, OK, Letter, Sent, later
-from server.reminders.models import GroupMessage, PushSubscription, Reminder, ReminderOccurrence
+from server.reminders.models import GroupMessage, Reminder, ReminderOccurrence
 from server.reminders.ticking import tick
 
-from .making import ZONE, Post, do, start
-from .playing import MINUTE, People, write
-from .year_checker import DAY, HOUR, Tour, Year, day_of, local
+from .making import ZONE, do, start
+from .playing import MINUTE, write
+from .posting import Killed, Posted
+from .year_checker import DAY, HOUR, Reason, Tour, Year, day_of, local
 
 REGULAR = (7, 9, 10, 16, 17)
 """the hours at which quiet hours end and rules are due; besides, at any time and after anything that happened"""
 OUTAGE = timedelta(days=3)
 
 
-class Killed(BaseException):
-    """The worker is gone, at this very statement or letter."""
-
-
-class Played(People):
+class Played(Posted):
     """A year, with tours, messages and the worker."""
 
     def __init__(self, world: Any, clock: Any, seed: int, people: int, begins_on: date, days: int) -> None:
         super().__init__(world, clock, seed, begins_on, days)
-        self.post = MortalPost(self)
-        self.statements_left = self.letters_left = -1
+        self.statements_left = -1
         self.stands_still = self.some_time()
         start(begins_on)
         for _ in range(people):
@@ -153,18 +146,28 @@ class Played(People):
         """To everybody in the unit who is here when it goes out, a minute later."""
         now = self.clock.now
         sends_at = now + MINUTE
+        if self._stands_still(sends_at):
+            return
         row = {
             "id": ids.new_id(), "audience": "unit", "audience_id": self.world.units["hemtjanst"], "words": {"sv": {}},
             "written_by": self.world.people["hugo"], "written_at": now, "sends_at": sends_at, "people": 0,
         }  # fmt: skip
         row["words"] = {"sv": {"title": "Hej", "body": "Vi ses."}}
         write({GroupMessage: [row]})
+        for human in self.year.humans.values():
+            is_meant = human.unit == "hemtjanst" and human.id in self._there
+            if is_meant and (human.gone_at is None or sends_at < human.gone_at):
+                reason = Reason("message", human.id, row["id"], sends_at, sends_at + 7 * DAY)
+                self.year.others.append(reason)
         self.at(sends_at.replace(second=0) + MINUTE, self._round)
+
+    def _stands_still(self, at: datetime) -> bool:
+        return self.stands_still - MINUTE <= at < self.stands_still + OUTAGE
 
     def _round(self) -> None:
         """One of two workers does its round; now and then it is killed in it, and four minutes later the other comes by."""
         now = self.clock.now
-        if self.stands_still <= now < self.stands_still + OUTAGE:
+        if self._stands_still(now):
             return
         if self.rng.random() < 0.05:
             self.statements_left = self.rng.randrange(1, 60)
@@ -172,10 +175,9 @@ class Played(People):
             self.letters_left = self.rng.randrange(3)
         is_planned = False
         try:
-            tick(db.engine, now, ZONE)
+            tick(db.engine, now, ZONE, list(self.channels))
             is_planned = True
-            while deliver(db.engine, now, ZONE, {"push": self.post}, most=20, together=1):
-                pass
+            self.send_all()
         except Killed:
             self.year.kills.add(now)
             self.at(now + 4 * MINUTE, self._round)
@@ -183,44 +185,12 @@ class Played(People):
             self.statements_left = self.letters_left = -1
         self.year.rounds.append((now, is_planned))
 
-    def _send(self) -> None:
+    def send_all(self) -> None:
         """What waits is sent, with no round before it."""
-        while deliver(db.engine, self.clock.now, ZONE, {"push": self.post}, most=20, together=1):
+        while deliver(db.engine, self.clock.now, ZONE, self.channels, most=20, together=1):
             pass
-
-    def _do_it_meanwhile(self, letter: Letter) -> None:
-        """Reminded by another phone, or by themselves."""
-        for task in self.year.tasks:
-            if letter.is_nudge and task.person == letter.person_id and task.done_known_at is None:
-                self.at(self.clock.now + self.some_minutes(50), self._complete, task, self.clock.now)
 
     def _maybe_die(self, *_: Any) -> None:
         self.statements_left -= 1
         if self.statements_left == 0:
             raise Killed
-
-    def hand_over(self, letter: Letter) -> Sent:
-        """What the phone's push service says of it."""
-        kind = self.year.humans[letter.person_id].phones[letter.address]
-        if kind == "dead":
-            return GONE
-        is_closed = kind == "closed at times" and day_of(self.clock.now).toordinal() % 3 == 0
-        if is_closed or (kind == "flaky" and self.rng.random() < 0.5):
-            self.at(self.clock.now + HOUR, self._send)  # another worker comes by between two rounds
-            if self.rng.random() < 0.3:
-                self._do_it_meanwhile(letter)
-            return later("busy", self.rng.choice((None, 30, 1800)))
-        self.year.handed.append((self.clock.now, letter.address, letter.tag))
-        self.letters_left -= 1
-        if self.letters_left == 0:
-            raise Killed
-        return OK
-
-
-class MortalPost(Post):
-    def __init__(self, played: Played) -> None:
-        super().__init__(played.hand_over)
-
-    def note(self, connection: Connection, results: Sequence[tuple[Letter, Sent]], now: datetime) -> None:
-        gone = [letter.address for letter, sent in results if sent is GONE]
-        connection.execute(sa.delete(PushSubscription).where(PushSubscription.id.in_(gone)))

@@ -22,7 +22,11 @@ class Human:
     said: list[tuple[datetime, str, str]] = field(default_factory=list)
     """preferences, by when the server heard of them"""
     phones: dict[str, str] = field(default_factory=dict)
-    """id → healthy, flaky, closed at times, dead"""
+    """id → healthy, flaky, closed at times, dead, silent (it takes everything, and is never heard), refused (by its service)"""
+    addresses: list[tuple[datetime, str, str]] = field(default_factory=list)
+    """(since, mail address, works, busy, unknown, comes back, full), in order"""
+    has_number: bool = False
+    unit: str = ""
     put_off: list[datetime] = field(default_factory=list)
     muted: list[tuple[datetime, str]] = field(default_factory=list)
 
@@ -104,7 +108,14 @@ class Year:
     made: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     """tag → when it was made, its person"""
     handed: list[tuple[datetime, str, str]] = field(default_factory=list)
-    """(when, phone, tag)"""
+    """(when, phone or address or number, tag)"""
+    tried: list[tuple[datetime, str, str, str]] = field(default_factory=list)
+    """(when, phone, tag, what its service said)"""
+    heard: dict[str, list[datetime]] = field(default_factory=dict)
+    """phone → when it was heard"""
+    seen: dict[str, datetime] = field(default_factory=dict)
+    bounced: list[tuple[datetime, str]] = field(default_factory=list)
+    """(when we heard of it, address): it takes no mail"""
 
 
 def local(day: date, hour: int) -> datetime:
@@ -154,9 +165,15 @@ class Checker:
             at, person = year.made[tag]
             self.nudged.setdefault((person, day_of(at)), set()).add(tag)
         self.nudges, self.wrong = nudges, []
+        self.meant: dict[str, list[Reason]] = {}
 
     def check(self) -> list[str]:
         """Everything that is not as it should be, in words."""
+        self._check_making()
+        self._check_handing_over(self.meant)
+        return self.wrong
+
+    def _check_making(self) -> None:
         said: dict[tuple[object, ...], list[str]] = {}
         for *key, tag in self.year.said:
             said.setdefault(tuple(key), []).extend([tag] if tag else [])
@@ -168,12 +185,9 @@ class Checker:
                 self.wrong.append(f"said twice: {key}")
         for key, one in expected.items():
             self._check_time(one, said.get(key, []))
-        meant: dict[str, list[Reason]] = {}
         for key, tags in said.items():
             for tag in tags if key in expected else []:
-                meant.setdefault(tag, []).append(expected[key])
-        self._check_handing_over(meant)
-        return self.wrong
+                self.meant.setdefault(tag, []).append(expected[key])
 
     def _check_time(self, one: Reason, tags: list[str]) -> None:
         """It was made in the first round in which it might be said; or in one that was killed before; or never."""
@@ -183,7 +197,7 @@ class Checker:
                 continue
             if at >= one.ends_at:
                 break
-            if self.holds(one, at) and self._is_hour(one, at) and self._has_room(one, at, tags):
+            if self.holds(one, at) and self.is_hour(one, at) and self._has_room(one, at, tags):
                 may.append(at)
                 if is_whole:
                     break
@@ -230,7 +244,7 @@ class Checker:
             for task in tasks
         )  # fmt: skip
 
-    def _is_hour(self, one: Reason, at: datetime) -> bool:
+    def is_hour(self, one: Reason, at: datetime) -> bool:
         human = self.year.humans[one.person]
         if one.rule in NUDGES and human.prefers("reminders", at) == "off":
             return False
@@ -254,16 +268,25 @@ class Checker:
             human = self.year.humans[self.year.made[tag][1]]
             if not any(self.holds(one, at) for one in meant[tag]):
                 self.wrong.append(f"handed over at {at}, when it was no longer true: {meant[tag]}")
+            self._check_answered(human, at, phone, tag, meant[tag])
             is_of_today = day_of(self.year.made[tag][0]) == day_of(at)
             if tag in self.nudges and not is_of_today and not human.put_off:
                 self.wrong.append(f"a nudge of another day was handed over at {at}: {meant[tag]}")
-            if not any(self._is_hour(one, at) for one in meant[tag]):
+            if not any(self.is_hour(one, at) for one in meant[tag]):
                 self.wrong.append(
                     f"handed over at {at}, in the quiet hours of {human.patterns} {human.said}: {meant[tag]}"
                 )
         self._check_once(handed)
         self._check_nudges_of_a_day()
         self._check_healthy(meant, handed)
+
+    def _check_answered(self, human: Human, at: datetime, phone: str, tag: str, ones: list[Reason]) -> None:
+        """Nothing is sent of what was seen, and nothing to a phone of who wants no pushes."""
+        seen_at = self.year.seen.get(tag)
+        if seen_at and seen_at < at and not human.put_off:
+            self.wrong.append(f"sent at {at}, though it was seen at {seen_at}: {ones}")
+        if phone in human.phones and human.prefers("reminders", at) == "off":
+            self.wrong.append(f"pushed at {at} to who wants none: {ones}")
 
     def _check_once(self, handed: dict[tuple[str, str], list[datetime]]) -> None:
         for (phone, tag), times in handed.items():
@@ -287,9 +310,11 @@ class Checker:
             at, person = self.year.made[tag]
             human = self.year.humans[person]
             later = at + HOUR
+            if tag in self.year.seen:
+                continue
             if human.prefers("reminders", at) == "off" or human.prefers("reminders", later) == "off":
                 continue
-            if not all(any(self.holds(one, when) and self._is_hour(one, when) for one in ones) for when in (at, later)):
+            if not all(any(self.holds(one, when) and self.is_hour(one, when) for one in ones) for when in (at, later)):
                 continue
             for phone, kind in human.phones.items():
                 if kind == "healthy" and (phone, tag) not in handed:
