@@ -101,6 +101,7 @@ def takes_nudges_by_mail() -> sa.ColumnElement[bool]:
     """True in SQL where the person has not said no to nudges by mail, or has said yes again since."""
     said = sa.exists().where(_Said.person_id == Person.id, _Said.name == "mail")
     refused = sa.exists().where(_Known.person_id == Person.id, _Known.nudges_refused_at.is_not(None))
-    since = sa.select(_Known.nudges_refused_at).where(_Known.person_id == Person.id).scalar_subquery()
+    mine = sa.select(_Known.nudges_refused_at).where(_Known.person_id == Person.id)
+    since = mine.correlate_except(_Known).scalar_subquery()  # by itself it reaches one level up, and takes anybody's
     yes_since = said.where(_Said.value == "on", _Said.set_at > since)
     return sa.and_(~said.where(_Said.value == "off"), sa.or_(~refused, yes_since))

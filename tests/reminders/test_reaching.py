@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from server.activities import departing
 from server.foundation import clock as product_clock
 from server.foundation.database import db, writing
-from server.people.models import Device, Employment, Person
-from server.reminders import contacts
+from server.people.models import Device, Employment, Person, Preference
+from server.reminders import contacts, unsubscribing
 from server.reminders.letters import later
 from server.reminders.models import ContactAddress, PushSubscription, ReminderDelivery
 from server.reminders.reaching import escalate, is_reachable
@@ -164,6 +164,22 @@ def test_a_no_ends_what_waits(ada, bruno, due):
     assert on() == [("ada", "mail"), ("bruno", "mail")]
     ada.sync({"kind": "preference_set", "name": "mail", "value": "off"})
     assert on() == [("bruno", "mail")]
+
+
+def test_who_clicked_and_said_yes_again_gets_nudges_whoever_else_has_clicked(ada, bruno, due):
+    """The time of anybody's click was asked for: PostgreSQL broke the round off, SQLite took the first one's."""
+    for one, minutes in ((ada, -60), (bruno, 60)):
+        at = due.now + timedelta(minutes=minutes)
+        with writing():
+            unsubscribing.refuse_nudges(db.session(), person_id=one.person_id, at=at)
+            db.session.commit()
+    for one in (ada, bruno):
+        change(
+            sa.update(Preference)
+            .where(Preference.person_id == one.person_id, Preference.name == "mail")
+            .values(value="on", set_at=due.now)
+        )
+    assert on() == [("ada", "mail")], "of Bruno the click is the later word"
 
 
 def test_who_turned_reminders_off_gets_their_duties_by_mail(ada, bruno, greta, leaving):
