@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
+import { setAside } from "../../pwa/src/storage/answer.ts";
 import { dropBox, keepBoxes, listBoxes } from "../../pwa/src/storage/boxes.ts";
 import { knowDevice, rememberSeq } from "../../pwa/src/storage/device.ts";
 import { keepsakeIn, noStorage } from "../../pwa/src/storage/keepsake.ts";
@@ -106,6 +107,29 @@ test("what has been told is not kept twice for long", async (t) => {
   await before.phone.engine.run();
   await before.spare.tidy();
   assert.deepEqual(await waitingIn(await thrownAway(before)), []);
+});
+
+test("what the server refused, which nobody else can show its person, is there again", async (t) => {
+  const before = await opened(t);
+  await before.act("a");
+  const { seq, op } = await before.phone.act(step("b"));
+  const row = {
+    op_id: op.op_id,
+    seq,
+    op,
+    score: null,
+    why: "unsendable",
+    code: null,
+    at: op.occurred_at,
+    seen: false,
+  } as const;
+  await before.phone.store.write(["outbox", "attention"], (tx) =>
+    setAside(tx, { ...row, outcome: null, answered_at: null }, "unsendable", null, row.at),
+  );
+  await before.spare.tidy();
+  const after = await thrownAway(before);
+  assert.deepEqual(await waitingIn(after), [[1, "a"]]);
+  assert.deepEqual(await after.phone.store.withDatabase((db) => db.getAll("attention")), [row]);
 });
 
 test("acts of a phone from before there was a copy are in it after the first start", async (t) => {
