@@ -63,7 +63,7 @@ def test_a_store_that_a_killed_browser_still_holds_is_said_to_be_out_of_reach_an
     with held_by_another(store):
         one.open()
         one.visit()
-        one.wait_for("Telefonen kan inte spara just nu")
+        one.wait_for("Telefonen kan inte spara just nu", seconds=60)  # Chromium tries long, and the app four times
     assert any("storage_lost" in words for words in one.complaints)
     one.complaints.clear()
     one.press("Försök igen")
