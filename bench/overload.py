@@ -24,7 +24,7 @@ import psutil
 from bench.calling import Stages
 from bench.crowding import Agent, Tallies, in_turns, lost_and_doubled, steps_of
 from bench.ground import Server, percentile, phones, report, server
-from server.foundation.shares import FROM_S, TO_S
+from server.foundation.patience import FROM_S, TO_S
 from tests.faults.telling import Base
 
 OPERATIONS, AT_ONCE, FIRST = 40, 32, 600

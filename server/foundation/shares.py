@@ -1,8 +1,7 @@
 """Shares: so much of each kind a process works at, and so much may wait for it.
 
 What phones tell, what they ask, the office and the rest have places of their own: none waits behind another's crowd. Who
-would wait too long is told at once when to come again, before anything was asked of the database. How long it would be
-is reckoned by Little's law: those who wait, times how long a place is held, by the number of places.
+would wait too long (patience.py) is told at once when to come again, before anything was asked of the database.
 """
 
 import logging
@@ -18,23 +17,20 @@ from flask import Flask, Response, current_app, g, request
 from .access import ANYONE, UNSAFE
 from .database import PATIENCE_S
 from .errors import Busy
+from .patience import (
+    ELSEWHERE,
+    FOR_PUSHES,
+    FROM_S,
+    TO_S,
+    Patience,
+    Seen,
+    comes_again_after_s,
+    has_waited_too_long,
+    would_wait_too_long,
+)
 
 log = logging.getLogger(__name__)
 PUSHES, PULLS, OFFICE, OTHERS = "pushes", "pulls", "office", "others"
-LONGEST_S: Final = 0.8
-"""So long a phone may have to wait that tells something: more of those who stand there would not make the server faster."""
-AT_MOST_S: Final = 1.2
-"""Who has waited longer, whatever was reckoned, is sent away while many are: it comes again by itself, and nobody looks on."""
-MANY: Final = 0.75
-"""Many are sent away where fewer are let in."""
-LONGEST_ELSEWHERE_S: Final = 5.0
-"""Where a person looks on, waiting is better than being sent away."""
-FROM_S: Final = 4
-TO_S: Final = 10
-"""Between these seconds who was refused comes again, so that a crowd does not come back as one; and as many times later as more
-come than are let in: to refuse costs something too."""
-LATEST: Final = 5
-"""times later, and no more: when the crowd is gone, nobody shall wait for long"""
 SPARE: Final = 8
 """Threads for who needs no place: files, health, and being refused."""
 _YOUNG, _NEWEST = 1 / 16, 1 / 512
@@ -50,8 +46,7 @@ class Figures(NamedTuple):
 class Size(NamedTuple):
     places: int
     waiting: int
-    longest_s: float
-    at_most_s: float
+    patience: Patience
 
 
 class _Waiting:
@@ -67,15 +62,14 @@ class Share:
     """So many places, and so many who may wait for one, the eldest first. One a process and kind."""
 
     def __init__(
-        self, places: int, most_waiting: int, longest_s: float = LONGEST_S, at_most_s: float = AT_MOST_S,
-        patience_s: float = PATIENCE_S, now: Callable[[], float] = time.monotonic,
+        self, places: int, most_waiting: int, patience: Patience = FOR_PUSHES, gives_up_after_s: float = PATIENCE_S,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        self._places, self._most_waiting, self._now = places, most_waiting, now
-        self._longest_s, self._at_most_s, self._patience_s = longest_s, at_most_s, patience_s
+        self._places, self._most_waiting, self._patience = places, most_waiting, patience
+        self._gives_up_after_s, self._now = gives_up_after_s, now
         self._free = places
         self._waiting: deque[_Waiting] = deque()
-        self._held_s = 0.0
-        self._let_in = 1.0
+        self._seen = Seen()
         self._refused = 0
         self._guard = threading.Lock()
 
@@ -84,13 +78,13 @@ class Share:
         with self._guard:
             if not self._free and self._is_crowded():
                 raise self._refusal()
-            self._let_in += (1 - self._let_in) * _NEWEST
+            self._note_one(let_in=True)
             if self._free:
                 self._free -= 1
                 return self._now()
             mine = _Waiting(self._now())
             self._waiting.append(mine)
-        if not mine.signal.wait(self._patience_s):
+        if not mine.signal.wait(self._gives_up_after_s):
             self._give_up(mine)
         if mine.is_refused:
             with self._guard:
@@ -101,8 +95,9 @@ class Share:
         """The eldest of those who wait has the place, or it is free."""
         with self._guard:
             now = self._now()
-            self._held_s += (now - since - self._held_s) * _YOUNG
-            while self._let_in < MANY and len(self._waiting) > 1 and now - self._waiting[0].since > self._at_most_s:
+            held_s = self._seen.held_s
+            self._seen = self._seen._replace(held_s=held_s + (now - since - held_s) * _YOUNG)
+            while len(self._waiting) > 1 and self._is_late(now - self._waiting[0].since):
                 late = self._waiting.popleft()
                 late.is_refused = True
                 late.signal.set()
@@ -121,8 +116,15 @@ class Share:
             return Figures(self._places - self._free, len(self._waiting), self._refused)
 
     def _is_crowded(self) -> bool:
-        waiting = len(self._waiting)
-        return waiting >= self._most_waiting or (waiting + 1) * self._held_s > self._longest_s * self._places
+        before = len(self._waiting)
+        return before >= self._most_waiting or would_wait_too_long(self._patience, self._seen, before, self._places)
+
+    def _is_late(self, waited_s: float) -> bool:
+        return has_waited_too_long(self._patience, self._seen, waited_s)
+
+    def _note_one(self, let_in: bool) -> None:
+        before = self._seen.let_in
+        self._seen = self._seen._replace(let_in=before + (let_in - before) * _NEWEST)
 
     def _give_up(self, mine: _Waiting) -> None:
         with self._guard:
@@ -133,9 +135,8 @@ class Share:
 
     def _refusal(self) -> Busy:
         self._refused += 1
-        self._let_in -= self._let_in * _NEWEST
-        times = min(LATEST, 1 / self._let_in)
-        return Busy(round((FROM_S + secrets.randbelow(TO_S - FROM_S + 1)) * times))
+        self._note_one(let_in=False)
+        return Busy(comes_again_after_s(self._seen, FROM_S + secrets.randbelow(TO_S - FROM_S + 1)))
 
 
 def sizes(threads: int, waiting: int) -> dict[str, Size]:
@@ -143,8 +144,8 @@ def sizes(threads: int, waiting: int) -> dict[str, Size]:
 
     Pushes may be many: most of them wait for the one that leads (sync/gather.py), and the more go together the better.
     """
-    others = Size(max(1, threads // 4), waiting // 3, LONGEST_ELSEWHERE_S, PATIENCE_S)
-    return {PUSHES: Size(threads, waiting, LONGEST_S, AT_MOST_S)} | dict.fromkeys((PULLS, OFFICE, OTHERS), others)
+    others = Size(max(1, threads // 4), waiting // 3, ELSEWHERE)
+    return {PUSHES: Size(threads, waiting, FOR_PUSHES)} | dict.fromkeys((PULLS, OFFICE, OTHERS), others)
 
 
 def threads_of_a_process(threads: int, waiting: int) -> int:

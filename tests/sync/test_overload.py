@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from server.foundation import shares
+from server.foundation import patience, shares
 from server.foundation.errors import Busy
 from server.sync.models import SyncOperation
 from tests.cast import HEADERS
@@ -42,7 +42,7 @@ def test_a_push_that_finds_no_place_is_asked_to_come_again_and_the_database_is_a
     with full(app, shares.PUSHES), statements() as said:
         answer = phone.send(op)
     assert (answer.status, answer.code, said) == (503, "busy", [])
-    assert shares.FROM_S <= int(answer.response.headers["Retry-After"]) <= shares.TO_S * 2
+    assert patience.FROM_S <= int(answer.response.headers["Retry-After"]) <= patience.TO_S * 2
     assert answer.body["retry_after_s"] == int(answer.response.headers["Retry-After"])
     assert count(sa.select(SyncOperation)) == 0
     assert phone.sync(op).said == ["applied"]
@@ -94,7 +94,7 @@ def test_a_full_office_says_so_on_a_page(hugo, app):
     with full(app, shares.OFFICE):
         answer = hugo.get("/office/")
     assert (answer.status_code, heading(answer)[:24]) == (503, "Det är mycket att göra j")
-    assert int(answer.headers["Retry-After"]) >= shares.FROM_S
+    assert int(answer.headers["Retry-After"]) >= patience.FROM_S
 
 
 def test_the_app_and_health_need_no_place(app):
