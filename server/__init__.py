@@ -19,7 +19,7 @@ from server.reminders import routes as reminders
 from server.reminders import unsubscribe_routes as unsubscribing
 from server.reminders.push import Push
 from server.reminders.tasks import Tasks, channels_of
-from server.sync import exchange
+from server.sync import door, exchange
 from server.sync import routes as sync
 from server.sync.ceiling import DayCeiling
 from server.sync.daily import do_daily
@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (people.blueprint, reminders.blueprint, unsubscribing.blueprint, sync.blueprint):
         app.register_blueprint(blueprint)
     commands.register(app)
+    door.register(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     return app

@@ -76,7 +76,7 @@ class Share:
     def take(self) -> float:
         """A place is the caller's until `give_back`, which wants what is returned here. Raises Busy."""
         with self._guard:
-            if not self._free and self._is_crowded():
+            if self.is_crowded:
                 raise self._refusal()
             self._note_one(let_in=True)
             if self._free:
@@ -111,13 +111,22 @@ class Share:
         """True while whoever comes now would wait."""
         return not self._free
 
+    @property
+    def is_crowded(self) -> bool:
+        """True while whoever comes now is asked to come again."""
+        before = len(self._waiting)
+        return not self._free and (
+            before >= self._most_waiting or would_wait_too_long(self._patience, self._seen, before, self._places)
+        )
+
+    def refusal_if_crowded(self) -> Busy | None:
+        """What somebody is told who need not have come further in."""
+        with self._guard:
+            return self._refusal() if self.is_crowded else None
+
     def figures(self) -> Figures:
         with self._guard:
             return Figures(self._places - self._free, len(self._waiting), self._refused)
-
-    def _is_crowded(self) -> bool:
-        before = len(self._waiting)
-        return before >= self._most_waiting or would_wait_too_long(self._patience, self._seen, before, self._places)
 
     def _is_late(self, waited_s: float) -> bool:
         return has_waited_too_long(self._patience, self._seen, waited_s)

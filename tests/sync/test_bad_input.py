@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from server.foundation import ids
 from server.learning.models import Note, Place, StepCompletion
-from server.sync import routes
+from server.sync import body, routes
 from server.sync.models import SyncOperation
 from tests.cast import Phone, an_id
 
@@ -164,7 +164,7 @@ def test_a_hundred_operations_are_taken(phone, world):
 
 
 def test_a_body_over_its_limit_is_refused_by_name(phone, sound):
-    said = phone.send_raw(text(sound) + b" " * routes.MOST_BODY)
+    said = phone.send_raw(text(sound) + b" " * body.MOST_BODY)
     assert (said.status, said.code) == (413, "too_large")
 
 
@@ -177,7 +177,7 @@ def test_an_operation_over_its_limit_is_refused_by_name(phone, sound, count, son
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(phone):
     bomb = gzip.compress(b"[" + b" " * 100_000_000 + b"]")
-    assert len(bomb) < routes.MOST_BODY
+    assert len(bomb) < body.MOST_BODY
     began = time.process_time()
     said = phone.send_raw(bomb, Content_Encoding="gzip")
     assert (said.status, said.code) == (413, "too_large")
