@@ -4,8 +4,10 @@ import { type TestContext, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
 import { setAside } from "../../pwa/src/storage/answer.ts";
 import { dropBox, keepBoxes, listBoxes } from "../../pwa/src/storage/boxes.ts";
+import { writeMeta } from "../../pwa/src/storage/database.ts";
 import { knowDevice, rememberSeq } from "../../pwa/src/storage/device.ts";
 import { keepsakeIn, noStorage } from "../../pwa/src/storage/keepsake.ts";
+import type { OutboxRow } from "../../pwa/src/storage/schema.ts";
 import { openSpare, type Spare } from "../../pwa/src/storage/spare.ts";
 import { wipePerson } from "../../pwa/src/storage/wiping.ts";
 import { type FakeBuckets, withBuckets } from "./support/buckets.ts";
@@ -139,6 +141,28 @@ test("acts of a phone from before there was a copy are in it after the first sta
   await phone.act(step("a"));
   const after = await thrownAway(await open(phone, buckets));
   assert.deepEqual(await waitingIn(after), [[1, "a"]]);
+});
+
+test("thousands of acts are copied at the first start, and go when they are told", async (t) => {
+  const buckets = withBuckets(t);
+  const phone = makePhone();
+  await knowDevice(phone.store, null);
+  await phone.act(step("first"));
+  const [first] = await phone.outbox();
+  const rows = Array.from({ length: 1_000 }, (_, n) => ({ ...(first as OutboxRow), seq: n + 2 }));
+  await phone.store.write(["outbox", "meta"], async (tx) => {
+    for (const row of rows) await tx.objectStore("outbox").put(row);
+    await writeMeta(tx, "last_seq", 1_001);
+  });
+  const after = await thrownAway(await open(phone, buckets));
+  assert.equal((await after.phone.outbox()).length, 1_001);
+  await after.phone.store.write(["outbox"], (tx) => tx.objectStore("outbox").delete(IDBKeyRange.upperBound(999)));
+  await after.spare.tidy();
+  const last = await thrownAway(after);
+  assert.deepEqual(
+    (await last.phone.outbox()).map(({ seq }) => seq),
+    [1_000, 1_001],
+  );
 });
 
 test("an act whose copy cannot be written is saved all the same", async (t) => {

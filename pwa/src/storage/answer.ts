@@ -2,7 +2,7 @@
 import { isReached, mergeReached } from "../model/reached.ts";
 import type { Change, Outcome, SyncResponse } from "../protocol.gen.ts";
 import { type PersonStore, readMeta, type Writing, writeMeta } from "./database.ts";
-import { outboxPortions } from "./portions.ts";
+import { outboxPortions, runsOf } from "./portions.ts";
 import type { OutboxRow } from "./schema.ts";
 
 const RING_MS = 14 * 86_400_000;
@@ -176,17 +176,6 @@ async function settle(
       staying.map(({ seq }) => seq),
     ),
   ]);
-}
-
-/** 4, 5, 6, 9 → 4 to 6, 9 to 9. */
-function runsOf(seqs: number[]): [from: number, to: number][] {
-  const runs: [number, number][] = [];
-  for (const seq of seqs.sort((a, b) => a - b)) {
-    const last = runs.at(-1);
-    if (last && last[1] === seq - 1) last[1] = seq;
-    else runs.push([seq, seq]);
-  }
-  return runs;
 }
 
 /** The ring forgets after 14 days, and is looked through at most once an hour: it may hold thousands. */

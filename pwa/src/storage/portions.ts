@@ -20,3 +20,18 @@ export async function isAnythingWaiting(tx: Reading): Promise<boolean> {
   }
   return false;
 }
+
+/** 4, 5, 6, 9 → 4 to 6, 9 to 9. */
+export function runsOf(seqs: number[]): [from: number, to: number][] {
+  const runs: [number, number][] = [];
+  for (const seq of seqs.sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last && last[1] === seq - 1) last[1] = seq;
+    else runs.push([seq, seq]);
+  }
+  return runs;
+}
+
+export function* portionsOf<T>(all: readonly T[]): Generator<T[]> {
+  for (let from = 0; from < all.length; from += PORTION) yield all.slice(from, from + PORTION);
+}

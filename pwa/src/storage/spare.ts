@@ -14,6 +14,7 @@ import {
 import { readKept } from "./device.ts";
 import type { Keepsake } from "./keepsake.ts";
 import { hasBuckets } from "./opening.ts";
+import { portionsOf, runsOf } from "./portions.ts";
 import type { AttentionRow, OutboxRow, StoreName } from "./schema.ts";
 
 export interface Spare {
@@ -82,13 +83,8 @@ interface Change {
   deviceId: string | undefined;
   lastSeq: number;
 }
-const just = (row: OutboxRow): Change => ({
-  acts: [row],
-  told: [],
-  refused: [],
-  deviceId: undefined,
-  lastSeq: row.seq,
-});
+const NOTHING: Change = { acts: [], told: [], refused: [], deviceId: undefined, lastSeq: 0 };
+const just = (row: OutboxRow): Change => ({ ...NOTHING, acts: [row], lastSeq: row.seq });
 
 /** Not strict: against a battery that falls out there is the store itself, and what tears a log is a kill. */
 async function take(copy: PersonStore, { acts, told, refused, deviceId, lastSeq }: Change): Promise<void> {
@@ -98,7 +94,7 @@ async function take(copy: PersonStore, { acts, told, refused, deviceId, lastSeq 
     done.catch(() => undefined); // told by what fails first
     await Promise.all([
       ...acts.map((row) => tx.objectStore("outbox").put(row)),
-      ...told.map((seq) => tx.objectStore("outbox").delete(seq)),
+      ...runsOf([...told]).map(([from, to]) => tx.objectStore("outbox").delete(IDBKeyRange.bound(from, to))),
       ...refused.map((row) => tx.objectStore("attention").put(row)),
     ]);
     if (deviceId) await writeMeta(tx, "device_id", deviceId);
@@ -110,19 +106,26 @@ async function take(copy: PersonStore, { acts, told, refused, deviceId, lastSeq 
 /** By the keys alone: with thousands of acts waiting, nobody reads them all to find that they are there. */
 async function tidy(store: PersonStore, copy: PersonStore): Promise<void> {
   const [here, held] = [await keysIn(store), await keysIn(copy)];
+  for (const seqs of portionsOf(without(here.acts, held.acts))) {
+    await take(copy, { ...NOTHING, acts: await waitingAmong(store, seqs) });
+  }
   const waiting = new Set(here.acts);
   // What was given a number since is on its way to both.
   const told = held.acts.filter((seq) => seq <= here.lastSeq && !waiting.has(seq));
-  const rows = await store.read(["outbox", "attention"], async (tx) => ({
-    acts: await Promise.all(without(here.acts, held.acts).map((seq) => tx.objectStore("outbox").get(seq))),
-    refused: await Promise.all(without(here.refused, held.refused).map((id) => tx.objectStore("attention").get(id))),
-  }));
-  const [acts, refused] = [
-    rows.acts.filter((row) => row !== undefined),
-    rows.refused.filter((row) => row !== undefined),
-  ];
-  if (acts.length + told.length + refused.length === 0 && held.deviceId === here.deviceId) return;
-  await take(copy, { acts, told, refused, deviceId: here.deviceId, lastSeq: here.lastSeq });
+  const lacking = without(here.refused, held.refused);
+  if (told.length + lacking.length === 0 && held.deviceId === here.deviceId) return;
+  const rows = await store.read(["attention"], (tx) =>
+    Promise.all(lacking.map((id) => tx.objectStore("attention").get(id))),
+  );
+  const refused = rows.filter((row) => row !== undefined);
+  await take(copy, { ...NOTHING, told, refused, deviceId: here.deviceId, lastSeq: here.lastSeq });
+}
+
+async function waitingAmong(store: PersonStore, seqs: readonly number[]): Promise<OutboxRow[]> {
+  const range = IDBKeyRange.bound(seqs[0], seqs.at(-1));
+  const rows = await store.read(["outbox"], (tx) => tx.objectStore("outbox").getAll(range));
+  const wanted = new Set(seqs);
+  return rows.filter(({ seq, outcome }) => wanted.has(seq) && outcome === null);
 }
 
 function keysIn(one: PersonStore) {
