@@ -156,8 +156,8 @@ class Killing:
         )
 
     def close(self) -> None:
-        self.one.close()
         self.line.close()
+        self.one.close()
 
 
 @contextmanager
@@ -168,7 +168,8 @@ def killing(
     try:
         yield made
     finally:
-        made.close()
+        with suppress(Error):  # its browser may be gone: what happened before is the news
+            made.close()
 
 
 def publish(server: Server, pack: Path, steps: int) -> None:
