@@ -6,7 +6,7 @@ import { Banner } from "../ui/banner.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { MainButton } from "../ui/main-button.tsx";
 import { Screen } from "../ui/screen.tsx";
-import { StepLine, type StepPlace } from "./step.tsx";
+import { StepLine, type StepPlace } from "./step-frame.tsx";
 
 interface OutcomeProps {
   place: StepPlace;

@@ -2,18 +2,15 @@
 import { useRef, useState } from "preact/hooks";
 import { actions, type QuizDraft, type QuizResult } from "../app-state.ts";
 import type { Quiz } from "../protocol.gen.ts";
-import { paths } from "../router/paths.ts";
 import { t } from "../texts/texts.ts";
 import { useDraft } from "../ui/draft.ts";
 import { Wrong } from "../ui/field.tsx";
 import { MainButton } from "../ui/main-button.tsx";
 import { useSaving } from "../ui/saving.ts";
-import { Screen } from "../ui/screen.tsx";
 import { Story } from "../ui/story.tsx";
 import { QuizOutcome } from "./quiz-outcome.tsx";
 import { QuestionForm } from "./quiz-question.tsx";
-import { StepLine, type StepPlace } from "./step.tsx";
-import { StepFacts } from "./step-simple.tsx";
+import { StepFrame, type StepPlace } from "./step-frame.tsx";
 
 const BEGIN: QuizDraft = { index: 0, answers: {}, judged: false };
 
@@ -88,12 +85,8 @@ function Questions({ place, quiz, onResult }: QuestionsProps) {
     else setDraft({ ...draft, index: index + 1, judged: false });
   };
   return (
-    <Screen
-      title={step.title}
-      back={{ href: paths.course(course.entry.slug), name: t("back.course") }}
-      tabs={false}
-      above={<StepLine place={place} />}
-      below={<StepFacts place={place} />}
+    <StepFrame
+      place={place}
       foot={
         <>
           {failed && <Wrong words={t("step.failed_save")} />}
@@ -117,6 +110,6 @@ function Questions({ place, quiz, onResult }: QuestionsProps) {
         judged={isPractice && draft.judged}
         onChoose={(keys) => setDraft({ ...draft, index, answers: { ...draft.answers, [question.key]: keys } })}
       />
-    </Screen>
+    </StepFrame>
   );
 }

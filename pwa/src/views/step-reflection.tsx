@@ -1,7 +1,6 @@
 // A private note. It belongs to the person; the words on the page say so.
 import { useId, useRef } from "preact/hooks";
 import { actions } from "../app-state.ts";
-import { paths } from "../router/paths.ts";
 import { t } from "../texts/texts.ts";
 import { useDraft } from "../ui/draft.ts";
 import { Wrong } from "../ui/field.tsx";
@@ -9,10 +8,8 @@ import { Icon } from "../ui/icon.tsx";
 import { Listen } from "../ui/listen.tsx";
 import { MainButton } from "../ui/main-button.tsx";
 import { useSaving } from "../ui/saving.ts";
-import { Screen } from "../ui/screen.tsx";
 import { Story } from "../ui/story.tsx";
-import { StepLine, type StepPlace } from "./step.tsx";
-import { StepFacts } from "./step-simple.tsx";
+import { StepFrame, type StepPlace } from "./step-frame.tsx";
 
 export function ReflectionStep({ place }: { place: StepPlace }) {
   const { course, one, document } = place;
@@ -34,12 +31,8 @@ export function ReflectionStep({ place }: { place: StepPlace }) {
     place.goOn();
   };
   return (
-    <Screen
-      title={step.title}
-      back={{ href: paths.course(course.entry.slug), name: t("back.course") }}
-      tabs={false}
-      above={<StepLine place={place} />}
-      below={<StepFacts place={place} />}
+    <StepFrame
+      place={place}
       foot={
         <>
           {failed && <Wrong words={t("step.failed_save")} />}
@@ -74,6 +67,6 @@ export function ReflectionStep({ place }: { place: StepPlace }) {
           <span>{t("step.note.private")}</span>
         </p>
       </div>
-    </Screen>
+    </StepFrame>
   );
 }

@@ -2,21 +2,16 @@
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { actions } from "../app-state.ts";
-import { paths } from "../router/paths.ts";
 import { t } from "../texts/texts.ts";
 import { Wrong } from "../ui/field.tsx";
 import { Film } from "../ui/film.tsx";
-import { Icon } from "../ui/icon.tsx";
 import { Listen } from "../ui/listen.tsx";
 import { MainButton } from "../ui/main-button.tsx";
 import { Picture } from "../ui/picture.tsx";
 import { Player } from "../ui/player.tsx";
 import { useSaving } from "../ui/saving.ts";
-import { Screen } from "../ui/screen.tsx";
-import { Status } from "../ui/status.tsx";
 import { Story } from "../ui/story.tsx";
-import { STEP_ICONS } from "./course.tsx";
-import { StepLine, type StepPlace } from "./step.tsx";
+import { StepFrame, type StepPlace } from "./step-frame.tsx";
 
 export function SimpleStep({ place }: { place: StepPlace }) {
   const { course, one } = place;
@@ -29,12 +24,8 @@ export function SimpleStep({ place }: { place: StepPlace }) {
     if (saved) place.goOn();
   };
   return (
-    <Screen
-      title={step.title}
-      back={{ href: paths.course(course.entry.slug), name: t("back.course") }}
-      tabs={false}
-      above={<StepLine place={place} />}
-      below={<StepFacts place={place} />}
+    <StepFrame
+      place={place}
       foot={
         <>
           {failed && <Wrong words={t("step.failed_save")} />}
@@ -52,7 +43,7 @@ export function SimpleStep({ place }: { place: StepPlace }) {
           </button>
         </div>
       )}
-    </Screen>
+    </StepFrame>
   );
 }
 
@@ -60,19 +51,6 @@ function buttonWords(place: StepPlace, isDone: boolean): string {
   if (isDone) return place.isLast ? t("step.finish") : t("step.next_seen");
   if (place.one.step.kind === "task") return t("step.task.done");
   return place.isLast ? t("step.finish") : t("step.next");
-}
-
-export function StepFacts({ place }: { place: StepPlace }) {
-  const { step, state } = place.one;
-  return (
-    <p class="label facts">
-      <span class="fact">
-        <Icon name={STEP_ICONS[step.kind]} size={18} />
-        {t(`kind.${step.kind}`)} · {t("minutes.short", { count: step.minutes })}
-      </span>
-      {(state === "done" || state === "saved") && <Status state={state} />}
-    </p>
-  );
 }
 
 function StepContent({ place }: { place: StepPlace }) {

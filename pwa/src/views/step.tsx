@@ -1,30 +1,16 @@
-// One step: the thin line, the heading, Listen, the content, one button. Finds the step and the way on.
-
+// One step: finds it, and the way on.
 import { useEffect } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso/router";
 import { actions, view } from "../app-state.ts";
 import type { CourseView, StepView } from "../model/view.ts";
 import { paths } from "../router/paths.ts";
-import { t } from "../texts/texts.ts";
 import { Download } from "../ui/download.tsx";
-import { ThinLine } from "../ui/line.tsx";
 import { Screen } from "../ui/screen.tsx";
 import { Missing } from "./missing.tsx";
+import type { StepPlace } from "./step-frame.tsx";
 import { QuizStep } from "./step-quiz.tsx";
 import { ReflectionStep } from "./step-reflection.tsx";
 import { SimpleStep } from "./step-simple.tsx";
-
-/** Where a step stands in its course, and what every kind of step needs to go on. */
-export interface StepPlace {
-  course: CourseView;
-  document: NonNullable<CourseView["document"]>;
-  one: StepView;
-  number: number;
-  of: number;
-  /** to the next step, to the finish where this was the last, or back to the course */
-  goOn: () => void;
-  isLast: boolean;
-}
 
 export function Step() {
   const { params } = useRoute();
@@ -87,10 +73,6 @@ function StepOfKind({ place }: { place: StepPlace }) {
     default:
       return kind satisfies never;
   }
-}
-
-export function StepLine({ place }: { place: StepPlace }) {
-  return <ThinLine done={place.number} of={place.of} words={t("steps.of", { done: place.number, of: place.of })} />;
 }
 
 function NotHere({ course }: { course: CourseView }) {
