@@ -159,8 +159,9 @@ class Agent:
         self._tallies.stages_s.append(said.stages_s)
         self._tallies.acknowledged.append((time.monotonic(), len(sent)))
 
-    async def pull(self) -> None:
-        """All that is new is read; asked again later where the server has no time."""
+    async def pull(self) -> list[Op]:
+        """All that is new is read and returned; asked again later where the server has no time."""
+        changes: list[Op] = []
         is_more = True
         while is_more:
             asked_at = time.monotonic()
@@ -173,6 +174,8 @@ class Agent:
             answer = said.json()
             self._tallies.heard(self._phone, answer, asked_at, self._cursor is None)
             self._cursor, is_more = answer["cursor"], answer["more"]
+            changes += answer["changes"]
+        return changes
 
     def question(self, operations: list[Kept]) -> bytes:
         envelope = {
@@ -195,7 +198,7 @@ def steps_of(running: Server) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-async def in_turns(agents: list[Agent], do: Callable[[Agent], Awaitable[None]], at_once: int = 8) -> None:
+async def in_turns(agents: list[Agent], do: Callable[[Agent], Awaitable[Any]], at_once: int = 8) -> None:
     """Each agent does it, so many at once."""
     left = iter(agents)
 
@@ -218,11 +221,16 @@ def coordinator(running: Server) -> Line:
     return Line(running.port, f"sid={token}")
 
 
-async def every(seconds: float, do: Callable[[], Awaitable[None]]) -> None:
+async def every(seconds: float, do: Callable[[], Awaitable[Any]]) -> None:
     """Again and again, on average after so many seconds, until it is cancelled."""
     while True:
         await asyncio.sleep(random.uniform(0, 2 * seconds))
         await do()
+
+
+def base_of(running: Server) -> Base:
+    """Its database, looked into from the outside."""
+    return Base(running.data, running.environment["RUNDTUR_DATABASE_URL"])
 
 
 FINDINGS = ("lost", "doubled", "phantom", "stale", "half")

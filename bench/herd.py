@@ -14,9 +14,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from bench.calling import Line
-from bench.crowding import FINDINGS, Agent, Tallies, coordinator, every, in_turns, judged, steps_of
+from bench.crowding import FINDINGS, Agent, Tallies, base_of, coordinator, every, in_turns, judged, steps_of
 from bench.ground import Server, percentile, phones, postgres, report, server
-from tests.faults.telling import Base
 
 OPERATIONS = 40
 ASKING, EACH_S = 60, 3.0
@@ -64,10 +63,6 @@ async def herd(running: Server, many: int, within_s: float, office: Line) -> dic
         "pull_p95_ms": percentile(quiet.pulled_s, 0.95) * 1000,
         "office_pages": len(pages), "office_p95_ms": percentile(pages, 0.95) * 1000,
     }  # fmt: skip
-
-
-def base_of(running: Server) -> Base:
-    return Base(running.data, running.environment["RUNDTUR_DATABASE_URL"])
 
 
 def main() -> None:

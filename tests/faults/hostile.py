@@ -6,9 +6,13 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+from server.sync.routes import MOST_BODY
+
 BITS = [b"null", b"NaN", b"-1e999", b"1" * 400, b"\\ud800", b"\\u0000", b"[[[[", b"{}", b'"', b"\xff", b"true", b"[]"]
 
-BOMB = gzip.compress(b"[" + b" " * 100_000_000 + b"]", 1)
+BOMB = gzip.compress(b"[" + b" " * 100_000_000 + b"]", 9)
+"""Small enough to be let in: what it unpacks to is not."""
+assert len(BOMB) < MOST_BODY
 MILLION = json.dumps(dict.fromkeys(map(str, range(1_000_000)), 0)).encode()
 
 

@@ -133,19 +133,19 @@ class Base:
 
     def is_whole(self) -> bool:
         """SQLite finds nothing wrong in its file."""
+        return self.asked("PRAGMA integrity_check") == [("ok",)]
+
+    def asked(self, question: str) -> list[tuple[Any, ...]]:
+        """What it answers to one question."""
         connection = self._open()
         try:
-            return bool(connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)])
+            return list(connection.execute(question).fetchall())
         finally:
             connection.close()
 
     def received(self) -> dict[str, datetime]:
         """When each operation came that stands in the ledger: the first time, by the server's clock."""
-        connection = self._open()
-        try:
-            rows = connection.execute("SELECT op_id, received_at FROM sync_operation").fetchall()
-        finally:
-            connection.close()
+        rows = self.asked("SELECT op_id, received_at FROM sync_operation")
         return {op_id: at if self._url else datetime.fromisoformat(at).replace(tzinfo=UTC) for op_id, at in rows}
 
     def _open(self) -> Any:

@@ -89,6 +89,23 @@ def test_while_the_office_and_those_who_ask_crowd_a_push_counts(ada, app, world)
         assert phone.sync().status == 503
 
 
+def test_a_push_asks_the_database_the_same_while_the_office_reads_all_its_lists(ada, hugo, app, world):
+    phone = ada.phone().pull()
+    phone.sync(world.noted("first"))
+    with statements() as alone:
+        phone.sync(world.noted("second"))
+    for page in ("/office/", "/office/exceptions", "/office/reminders", "/office/reminders/reach"):
+        assert hugo.get(page).status_code == 200
+    with full(app, shares.OFFICE), statements() as beside:
+        phone.sync(world.noted("third"))
+    assert beside == alone
+
+
+def test_the_office_works_with_a_quarter_of_the_places_at_most_however_many_read():
+    sizes = shares.sizes(threads=16, waiting=96)
+    assert (sizes[shares.OFFICE].places, sizes[shares.PUSHES].places) == (4, 16)
+
+
 def test_a_full_office_says_so_on_a_page(hugo, app):
     hugo.client  # noqa: B018 - signs in
     with full(app, shares.OFFICE):
