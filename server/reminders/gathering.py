@@ -4,7 +4,7 @@ Two at once would make things twice: the caller sees to it that nobody else gath
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -25,6 +25,8 @@ from .withdrawing import close_untrue, parts
 from .wording import Said, say_duty, say_nudges
 
 OF_DEPARTURES = ("tour_tomorrow", "leaving", "departure_changed")
+CROWD, SPREAD = 1_000, timedelta(minutes=5)
+"""More phones than that are not reminded at once, but over that time: everybody opens the app then."""
 _Row = dict[str, Any]
 
 
@@ -52,7 +54,8 @@ def gather(connection: Connection, now: datetime, zone: str, people: Collection[
     asked = ready(connection, now, zone, people)
     closed = close_untrue(connection, [one.id for one in asked], now, zone)
     made = _make(connection, [one for one in asked if one.id not in closed.ids], now, zone)
-    add_deliveries(connection, {row["id"]: row["person_id"] for row in made}, now)
+    hurries = {row["id"] for row in made if row["rule"] in OF_DEPARTURES}
+    add_deliveries(connection, {row["id"]: row["person_id"] for row in made}, now, hurries)
     publish(
         connection, [*closed.touches, *(Touch(person_stream(row["person_id"]), "reminder", row["id"]) for row in made)]
     )
@@ -125,16 +128,22 @@ _PHONES = sa.select(PushSubscription.id, PushSubscription.person_id).where(
 )
 
 
-def add_deliveries(connection: Connection, reminders: dict[str, str], now: datetime) -> None:
-    """Each reminder (id → person) goes to every phone of its person that takes pushes. Again: to those that are new."""
+def add_deliveries(
+    connection: Connection, reminders: dict[str, str], now: datetime, hurries: Collection[str] = ()
+) -> None:
+    """Each reminder (id → person) goes to every phone of its person that takes pushes. Again: to those that are new.
+
+    Of a crowd each phone has its moment, but for those of the reminders that hurry.
+    """
     phones: dict[str, list[str]] = {}
     for people in parts(sorted(set(reminders.values()))):
         for phone, person in connection.execute(_PHONES, {"people": people}):
             phones.setdefault(person, []).append(phone)
+    to = [(reminder, person, phone) for reminder, person in reminders.items() for phone in phones.get(person, [])]
+    step = SPREAD / len(to) if len(to) > CROWD else timedelta()
     rows = [
-        delivery(reminder, person, "push", phone, now)
-        for reminder, person in reminders.items()
-        for phone in phones.get(person, [])
+        delivery(reminder, person, "push", phone, now if reminder in hurries else now + number * step)
+        for number, (reminder, person, phone) in enumerate(to)
     ]
     put(connection, ReminderDelivery, rows, replace=False)
 

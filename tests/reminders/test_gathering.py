@@ -11,10 +11,23 @@ from server.learning.enrolling import enrol
 from server.learning.models import Enrolment
 from server.people.enlisting import employ
 from server.people.models import Unit
+from server.reminders import gathering
 from server.reminders.models import Reminder, ReminderDelivery
 from server.reminders.ticking import tick
 
-from .making import ZONE, Post, a_phone_that_is_reminded, do, inbox, occurrences, round_of, send_all, start
+from .making import (
+    ZONE,
+    Post,
+    a_message,
+    a_phone_that_is_reminded,
+    a_reminder,
+    do,
+    inbox,
+    occurrences,
+    round_of,
+    send_all,
+    start,
+)
 
 TODAY = date(2026, 11, 24)
 DUE_DAY = "2026-11-25"
@@ -236,3 +249,35 @@ def test_a_person_reads_it_in_their_own_language(ada, clock, rules):
     (letter,) = (one for one in post.letters if one.is_nudge)
     assert letter.words.title == "Clean from the start: by Saturday 28 November"
     assert letter.neutral == ("Rundtur", "You have a reminder.")
+
+
+@pytest.fixture
+def two_are_a_crowd(monkeypatch):
+    monkeypatch.setattr(gathering, "CROWD", 1)
+
+
+def test_a_crowd_is_reminded_over_five_minutes_because_everybody_opens_the_app_then(
+    ada, bruno, hugo, world, clock, two_are_a_crowd
+):
+    for actor in (ada, bruno):
+        a_phone_that_is_reminded(actor, at(clock, "2026-11-24T09:00"))
+    a_message(hugo.person_id, world.units["omsorg"])
+    round_of(clock.move(minutes=2))
+    post = Post()
+    assert (len(inbox(ada)), len(inbox(bruno))) == (1, 1), "it is read at once by who looks"
+    send_all(post, clock.now)
+    assert len(post.letters) == 1
+    send_all(post, clock.move(minutes=3))
+    assert len(post.letters) == 2
+    send_all(post, clock.move(minutes=10))
+    assert len(post.letters) == 2
+
+
+def test_what_hurries_is_said_to_everybody_at_once(ada, bruno, clock, two_are_a_crowd):
+    phones = {a_phone_that_is_reminded(actor, clock.now): actor.person_id for actor in (ada, bruno)}
+    made = {person: a_reminder(person, clock.now) for person in phones.values()}
+    do(lambda session: session.add_all(made.values()))
+    reminders = {one.id: person for person, one in made.items()}
+    do(lambda session: gathering.add_deliveries(session.connection(), reminders, clock.now, hurries=reminders))
+    with db.engine.connect() as connection:
+        assert set(connection.execute(sa.select(ReminderDelivery.not_before)).scalars()) == {clock.now}
