@@ -66,7 +66,7 @@ async def push_for(agents: list[Agent], seconds: float) -> None:
 
 
 async def beside(running: Server, rounds: int) -> dict[str, Any]:
-    tallies, steps = Tallies(), steps_of(running)
+    tallies, steps = Tallies(judged=True), steps_of(running)
     made = phones(running, PEOPLE)[:PUSHING]
     agents = [Agent(running, one, steps, tallies) for one in made]
     await in_turns(agents, Agent.pull)

@@ -70,7 +70,7 @@ class Opened:
 
 
 async def opening(running: Server, many: int, within_s: float) -> dict[str, Any]:
-    tallies, opened, steps = Tallies(), Opened(), steps_of(running)
+    tallies, opened, steps = Tallies(judged=True), Opened(), steps_of(running)
     made = phones(running, many)
     agents = [Agent(running, one, steps, tallies) for one in made]
     await in_turns(agents, Agent.pull)
