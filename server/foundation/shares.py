@@ -176,21 +176,20 @@ def register(app: Flask) -> None:
         name = _share_of_request()
         if name is not None:
             came, share = time.monotonic(), shares[name]
-            g.place = (share, share.take())
-            g.came = came
+            g.place = (share, came, share.take())
 
     @app.after_request
     def account(response: Response) -> Response:
         """What the process knows of how long it took: a support line reads it in any browser, and so do the benches."""
-        if "came" in g:
-            since = g.place[1]
-            waited_s, worked_s = since - g.came, time.monotonic() - since
+        if "place" in g:
+            _, came, since = g.place
+            waited_s, worked_s = since - came, time.monotonic() - since
             response.headers["Server-Timing"] = f"queue;dur={waited_s * 1000:.0f}, work;dur={worked_s * 1000:.0f}"
         return response
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
-        share, since = g.pop("place", (None, 0.0))
+        share, _, since = g.pop("place", (None, 0.0, 0.0))
         if share is not None:
             share.give_back(since)
 
