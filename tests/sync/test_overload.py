@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from server.foundation import patience, shares
 from server.foundation.errors import Busy
@@ -144,7 +145,7 @@ def test_an_answer_tells_how_long_it_waited_and_was_worked_at(ada, world):
 
 
 def test_who_needs_no_place_is_answered_after_one_that_had_one(app):
-    stranger = app.test_client()
+    stranger = FlaskClient(app, app.response_class)
     with app.app_context():  # in which both are asked
         assert stranger.get("/api/session").status_code == 401
         answer = stranger.get("/health/live")
