@@ -1,5 +1,7 @@
 """The phone dies in the moment after a tap."""
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from playwright.sync_api import Playwright
 
 from bench.ground import Server
 
-from .driving import Phone
+from .driving import Phone, wait_until
 from .killing import killing
 from .reading_server import rows
 from .staging import ELIF, WELCOME
@@ -32,7 +34,7 @@ def test_what_was_shown_as_saved_is_there_after_a_kill_and_arrives_once(
 def test_a_store_that_a_kill_has_torn_is_thrown_away_by_chromium_and_what_was_shown_is_there_all_the_same(
     server: Server, phone: Callable[..., Phone]
 ) -> None:
-    one, store = opened_once(phone)
+    one, store, _ = opened_once(phone)
     server.stop()
     done(one, "valkommen")
     one.kill()
@@ -53,10 +55,42 @@ def test_a_store_that_a_kill_has_torn_is_thrown_away_by_chromium_and_what_was_sh
     assert rows(server.data, "SELECT gaps, storage_lost_at, doubled_at FROM device") == [("[]", None, None)]
 
 
+def test_where_both_stores_are_torn_the_person_and_the_server_hear_that_something_was_lost(
+    server: Server, phone: Callable[..., Phone]
+) -> None:
+    one, *both = opened_once(phone)
+    server.stop()
+    done(one, "valkommen")
+    wait_until(lambda: has_number_on_disk(one), "localStorage has the number, too", 60)
+    one.kill()
+    for store in both:
+        tear(store)
+    one.open()
+    done(one, "vem-bestammer")
+    one.kill()
+    one.open()
+    one.visit()
+    one.page.get_by_role("navigation").wait_for()
+    assert all(map(beginnings, both))
+    assert one.waiting == []
+    server.start()
+    one.send()
+    one.page.get_by_text(re.compile("registrering(ar)? från den här telefonen kom aldrig fram")).wait_for()
+    [(gaps, lost_at)] = rows(server.data, "SELECT gaps, storage_lost_at FROM device")
+    assert json.loads(gaps)[0][0] == 1
+    assert lost_at is not None, "a coordinator sees it among the exceptions"
+
+
+def has_number_on_disk(one: Phone) -> bool:
+    """Chromium writes localStorage some seconds later."""
+    files = (one.profile / "Default" / "Local Storage" / "leveldb").glob("*.log")
+    return any(b"rundtur.seq." in file.read_bytes() for file in files)
+
+
 def test_a_store_that_a_killed_browser_still_holds_is_said_to_be_out_of_reach_and_is_whole_afterwards(
     server: Server, phone: Callable[..., Phone]
 ) -> None:
-    one, store = opened_once(phone)
+    one, store, _ = opened_once(phone)
     server.stop()
     done(one, "valkommen")
     one.kill()
@@ -76,17 +110,17 @@ def test_a_store_that_a_killed_browser_still_holds_is_said_to_be_out_of_reach_an
     assert rows(server.data, "SELECT gaps, storage_lost_at, doubled_at FROM device") == [("[]", None, None)]
 
 
-def opened_once(phone: Callable[..., Phone]) -> tuple[Phone, Path]:
-    """Elif's, with all her texts, at rest once since she signed in, which writes the cookies; and where its store lies."""
+def opened_once(phone: Callable[..., Phone]) -> tuple[Phone, Path, Path]:
+    """Elif's, with all her texts, at rest once since she signed in, which writes the cookies; and where its two stores lie."""
     one = phone()
     one.sign_in(ELIF)
     one.controlled()
     one.page.locator("main a[href*='/steps/']").first.wait_for()
     one.close()
-    store, _ = stores_of(one.profile)
+    store, spare = stores_of(one.profile)
     one.open()
     one.send()
-    return one, store
+    return one, store, spare
 
 
 def done(one: Phone, step: str) -> None:
