@@ -5,6 +5,7 @@ import random
 import re
 import signal
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import NamedTuple
 from playwright.sync_api import Error, Playwright
 
 from bench.ground import Server
+from tests.faults.history import Excused, Fault, History, Made, Row, Standing, judge
 from tests.support.bad_line import TROUBLE, BadLine, Fate
 
 from .driving import Phone, gone, wait_until
@@ -49,6 +51,10 @@ LOOKS = """
 """Told before the page goes on, so before anybody can see it: what is shown and not told is not to be had."""
 
 
+TOLD = "SELECT json_extract(raw, '$.step_key') FROM sync_operation WHERE kind = 'step_completed' AND person_id = ?"
+DONE = "SELECT step_key FROM step_completion WHERE person_id = ? AND step_key LIKE 'steg-%'"
+
+
 class Found(NamedTuple):
     kills: int
     shown: int
@@ -57,6 +63,8 @@ class Found(NamedTuple):
     lost: int
     """shown and nowhere"""
     doubled: int
+    phantom: int
+    """there, and never tapped"""
     begun_anew: int
     """times that Chromium found a torn log, and threw a store of the phone's away"""
 
@@ -140,20 +148,30 @@ class Killing:
         self.line.is_good()
         self.one.send()
         self._look_at_the_stores()
-        select = """SELECT json_extract(raw, '$.step_key'), count(*) FROM sync_operation
-            WHERE kind = 'step_completed' AND person_id = ? GROUP BY 1"""
-        told = dict(rows(self.server.data, select, person_id(self.server.data, ELIF)))
+        mine = person_id(self.server.data, ELIF)
+        told = [step for (step,) in rows(self.server.data, TOLD, mine)]
         self.one.visit(f"/learn/{SLUG}")
-        wait_until(lambda: self.one.page.locator(".stop-done").count() >= len(told), "the screen says so, too")
+        wait_until(lambda: self.one.page.locator(".stop-done").count() >= len(set(told)), "the screen says so, too")
+        names = Counter(
+            one.name for one in self._faults(told, [step for (step,) in rows(self.server.data, DONE, mine)])
+        )
         self.missing = [step for step in self.shown if step not in told]
         return Found(
             kills=len(self.tapped),
             shown=len(self.shown),
-            kept=len(told),
-            lost=len(self.missing),
-            doubled=sum(count > 1 for count in told.values()),
+            kept=len(set(told)),
+            lost=names["lost"],
+            doubled=names["doubled"],
+            phantom=names["phantom"],
             begun_anew=len(self._begun) - self._first,
         )
+
+    def _faults(self, told: list[str], done: list[str]) -> list[Fault]:
+        """What the judge of histories says: of what was tapped only what was not shown may be missing."""
+        made = [Made(0, step, ELIF, step) for step in self.tapped]
+        unseen = [Excused(1, step) for step in self.tapped if step not in self.shown]
+        standing = Standing([(step, ELIF) for step in told], [Row(ELIF, step) for step in done])
+        return judge(History([*made, *unseen]), standing)
 
     def close(self) -> None:
         self.line.close()
