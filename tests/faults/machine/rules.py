@@ -199,6 +199,19 @@ class Municipality(RuleBasedStateMachine):
             )
             self.oracle.is_of_nobody_else(other.actor.person_id, said.response.text)
 
+    @rule(number=POCKETS, by_another=st.booleans())
+    def tell_a_known_id(self, number, by_another):
+        """With other words, or as somebody else: it is refused, and nothing of it comes true."""
+        pocket = self.pockets[number % len(self.pockets)]
+        there = self.in_ledger()
+        known = [op for op_id, op in pocket.ring.items() if op_id in there]
+        if not known:
+            return
+        op = known[-1] if by_another else known[-1] | {"occurred_at": "2020-01-01T00:00:00.000Z"}
+        teller = next(one for one in self.pockets if one.actor is not pocket.actor) if by_another else pocket
+        said = teller.ask([op])
+        assert said.status in (403, 410) or said.said == ["rejected:id_reuse"], f"I9: {op}: {said.body}"
+
     # What happens in the municipality
 
     @precondition(lambda self: len(self.texts) < 2)
