@@ -14,7 +14,7 @@ from server.foundation import access, errors, hosts, limits, shares
 from server.foundation.database import db, engine_options, prepare_engine
 from server.people import routes as people
 from server.people import sessions, tickets
-from server.reminders import mail, sms
+from server.reminders import address_routes, mail, sms
 from server.reminders import routes as reminders
 from server.reminders import unsubscribe_routes as unsubscribing
 from server.reminders.push import Push
@@ -65,8 +65,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.register(app, office.error_page)
     shell.register(app)
     office.register(app)
-    for blueprint in (people.blueprint, reminders.blueprint, unsubscribing.blueprint, sync.blueprint):
-        app.register_blueprint(blueprint)
+    for feature in (people, reminders, address_routes, unsubscribing, sync):
+        app.register_blueprint(feature.blueprint)
     commands.register(app)
     door.register(app)
     if settings.trusted_proxies:

@@ -134,7 +134,7 @@ def change_address(email: str, new: str) -> None:
     with writing(), _said_in_english():
         known = enlisting.person_with(db.session(), email)
         person = addresses.change_address(db.session(), person_id=known.id, to=new, at=clock.now(), actor_id=None)
-        contacts.follow(db.session.connection(), person.id, person.email)
+        contacts.moved(db.session.connection(), person.id, clock.now())
         _finish()
     click.echo(f"{person.email} is the address now")
 

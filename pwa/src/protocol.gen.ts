@@ -489,6 +489,24 @@ export interface LooseOperation {
   [k: string]: unknown;
 }
 /**
+ * What stood in the mail, with or without its dash.
+ */
+export interface MailAddressCode {
+  /**
+   * any text; NUL is in none
+   */
+  code: string;
+}
+/**
+ * A code goes there; nothing has changed until it comes back.
+ */
+export interface MailAddressWanted {
+  /**
+   * any text; NUL is in none
+   */
+  address: string;
+}
+/**
  * Mail to one's own address came back: so long nothing goes there.
  */
 export interface MailFails {
@@ -497,6 +515,16 @@ export interface MailFails {
    * a date in the organisation's zone
    */
   until: string;
+}
+/**
+ * Where the person's mail goes.
+ */
+export interface MailWay {
+  address: string;
+  /**
+   * told by themselves; else what they sign in with, and mail goes there as well
+   */
+  is_own: boolean;
 }
 export interface MyDeparture {
   departure_id: string;
@@ -992,6 +1020,7 @@ export interface Self {
    */
   check_in_months: number;
   mail_fails: MailFails | null;
+  mail_goes_to: MailWay;
 }
 export interface SignIn {
   /**

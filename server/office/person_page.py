@@ -106,8 +106,8 @@ def change_address(
     """
     if not _person(session, helped, helped, person_id, today).may_have_code:
         raise NotAllowed
-    person = addresses.change_address(session, person_id=person_id, to=to, at=at, actor_id=actor_id)
-    contacts.follow(session.connection(), person_id, person.email)
+    addresses.change_address(session, person_id=person_id, to=to, at=at, actor_id=actor_id)
+    contacts.moved(session.connection(), person_id, at)
 
 
 def name_of(session: Session, helped: Sight, person_id: str, today: date) -> str:

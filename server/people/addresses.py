@@ -26,14 +26,20 @@ class AddressWrong(Refusal):
     status: ClassVar[int] = 422
 
 
+def tidy(address: str) -> str:
+    """The address as it is kept. Raises AddressWrong."""
+    kept = address.strip().casefold()
+    if len(kept) > LONGEST or not _ADDRESS.fullmatch(kept):
+        raise AddressWrong
+    return kept
+
+
 def change_address(session: Session, *, person_id: str, to: str, at: datetime, actor_id: str | None) -> Person:
     """The person has this address; where they are signed in they stay so. Again: nothing changes.
 
     Raises AddressWrong, AddressTaken.
     """
-    address, person = to.strip().casefold(), session.get_one(Person, person_id)
-    if len(address) > LONGEST or not _ADDRESS.fullmatch(address):
-        raise AddressWrong
+    address, person = tidy(to), session.get_one(Person, person_id)
     if person.email == address:
         return person
     if session.scalar(sa.select(Person.id).where(Person.email == address)):

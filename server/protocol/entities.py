@@ -34,6 +34,13 @@ class MailFails(Message):
     until: LocalDate
 
 
+class MailWay(Message):
+    """Where the person's mail goes."""
+
+    address: str
+    is_own: bool = Field(description="told by themselves; else what they sign in with, and mail goes there as well")
+
+
 class Self(Message):
     person_id: Id
     name: str
@@ -43,6 +50,7 @@ class Self(Message):
     zone: str = Field(description="the organisation's, by its IANA name: where a date begins and ends")
     check_in_months: int = Field(description="so long check-ins are kept; that a tour was completed stays")
     mail_fails: MailFails | None
+    mail_goes_to: MailWay
 
 
 class EnrolledItem(Message):

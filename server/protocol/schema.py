@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from . import documents, entities, operations, push, session, sync
+from . import documents, entities, mail_address, operations, push, session, sync
 from .wire import Message
 
 REF = "#/$defs/{model}"
@@ -23,7 +23,7 @@ def _messages(module: object) -> list[type[Message]]:
 
 def definitions(ref_template: str = REF) -> dict[str, Any]:
     """Every message by its name, as JSON Schema 2020-12 definitions."""
-    modules = (operations, sync, entities, documents, session, push)
+    modules = (operations, sync, entities, documents, session, push, mail_address)
     inputs = [(model, "validation") for module in modules for model in _messages(module)]
     _, schema = models_json_schema(inputs, ref_template=ref_template)  # type: ignore[arg-type]
     defs: dict[str, Any] = dict(schema["$defs"])

@@ -4,7 +4,7 @@ import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -43,6 +43,7 @@ class Composer:
 
     def __init__(self, settings: Settings, secret: str) -> None:
         name, self.sender = parseaddr(settings.mail_from)
+        self._domain = self.sender.rpartition("@")[2]
         self._from = Address(name or "Rundtur", addr_spec=self.sender)
         self._url, self._secret, self._is_open = settings.public_url, secret, settings.open_reminders
         self._jinja = Environment(
@@ -55,26 +56,47 @@ class Composer:
         return self.compose(letter).as_bytes(policy=POLICY)
 
     def compose(self, letter: Letter) -> EmailMessage:
-        message = EmailMessage(policy=POLICY)
-        message["From"] = self._from
-        message["To"] = Address(addr_spec=mailable(letter.address))
-        message["Subject"] = _tidy(letter.words.title) if self._is_open else t("mail.subject", to=letter.language)
-        message["Date"] = format_datetime(clock.now())
-        domain = self.sender.rpartition("@")[2]
-        message["Message-ID"] = bouncing.message_id(letter.delivery_id, domain, self._secret)  # the same if sent again
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Auto-Response-Suppress"] = "All"  # Exchange's way to say the same
+        subject = _tidy(letter.words.title) if self._is_open else t("mail.subject", to=letter.language)
+        message = self._head(letter.address, subject)
+        message["Message-ID"] = bouncing.message_id(
+            letter.delivery_id, self._domain, self._secret
+        )  # the same if sent again
         out = None
         if letter.is_nudge:
             out = f"{self._url}/unsubscribe/{unsubscribing.token_for(letter.person_id, self._secret)}"
             message["List-Unsubscribe"] = f"<{out}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        words = self._words(letter, out)
+        return self._filled(message, letter.language, self._words(letter, out))
+
+    def code(self, address: str, language: str, code: str) -> bytes:
+        """The mail by which a person shows that they read what comes to an address: a code, and nothing about them."""
+        message = self._head(address, t("mail.code.subject", to=language))
+        message["Message-ID"] = make_msgid(domain=self._domain)
+        words: dict[str, object] = {
+            "language": language, "title": t("mail.code.title", to=language, code=f"{code[:4]}-{code[4:]}"), "out": None,
+            "link": f"{self._url}/me/reminders/mail", "first": t("mail.code.first", to=language),
+            "paragraphs": [t("mail.code.body", to=language)], "name": t("mail.name", to=language),
+            "action": t("mail.action", to=language), "line": t("mail.line", to=language),
+            "why": t("mail.code.why", to=language), "unsubscribe": "",
+        }  # fmt: skip
+        return self._filled(message, language, words).as_bytes(policy=POLICY)
+
+    def _head(self, address: str, subject: str) -> EmailMessage:
+        message = EmailMessage(policy=POLICY)
+        message["From"] = self._from
+        message["To"] = Address(addr_spec=mailable(address))
+        message["Subject"] = subject
+        message["Date"] = format_datetime(clock.now())
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"  # Exchange's way to say the same
+        return message
+
+    def _filled(self, message: EmailMessage, language: str, words: dict[str, object]) -> EmailMessage:
         message.set_content(self._jinja.get_template("reminders/mail.txt").render(words), cte="quoted-printable")
         message.add_alternative(
             self._jinja.get_template("reminders/mail.html").render(words), subtype="html", cte="quoted-printable"
         )
-        message["Content-Language"] = letter.language  # last, for what was said before went into the first part
+        message["Content-Language"] = language  # last, for what was said before went into the first part
         return message
 
     def _words(self, letter: Letter, out: str | None) -> dict[str, object]:

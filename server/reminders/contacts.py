@@ -53,18 +53,41 @@ def bounced(connection: Connection, addresses: Mapping[str, str], now: datetime)
     publish(connection, [Touch(person_stream(person), "self", person) for person in sorted(addresses)])
 
 
-class Failing(NamedTuple):
+class MailWay(NamedTuple):
+    """Where a person's mail goes, and whether it arrives."""
+
     address: str
-    until: datetime
+    is_own: bool
+    """they have told it themselves; else it is what they sign in with"""
+    fails_until: datetime | None
+    """mail came back from there lately: until then nothing goes there"""
 
 
-def failing(connection: Connection, person_id: str, now: datetime) -> Failing | None:
-    """The person's address, where mail to it came back lately, and until when nothing goes there."""
-    found = sa.select(Person.email, ContactAddress.mail_bounced_at).where(
-        Person.id == person_id, *_is_failing(ContactAddress, now)
-    )
-    row = connection.execute(found).one_or_none()
-    return Failing(row.email, row.mail_bounced_at + BOUNCE_LASTS) if row else None
+def mail_way(connection: Connection, person_id: str, now: datetime) -> MailWay:
+    """Where the person's mail goes now."""
+    fails = sa.case((sa.and_(*_is_failing(ContactAddress, now)), ContactAddress.mail_bounced_at))
+    found = sa.select(goes_to(ContactAddress), ContactAddress.own_address.is_not(None), fails)
+    of_person = found.select_from(Person).outerjoin(ContactAddress, ContactAddress.person_id == Person.id)
+    address, is_own, bounced_at = connection.execute(of_person.where(Person.id == person_id)).one()
+    return MailWay(address, is_own, bounced_at and bounced_at + BOUNCE_LASTS)
+
+
+def goes_to(known: type[ContactAddress]) -> sa.ColumnElement[str]:
+    """In SQL, where a person's mail goes: to their own address, else to the one that they sign in with."""
+    return sa.func.coalesce(known.own_address, Person.email)
+
+
+def moved(connection: Connection, person_id: str, now: datetime) -> None:
+    """Somebody has changed what the person signs in with. What waits goes where their mail goes now. Again: nothing changes.
+
+    Their own address stays, unless mail to it comes back: then the new one takes its place.
+    """
+    way = mail_way(connection, person_id, now)
+    if way.is_own and way.fails_until:
+        connection.execute(
+            sa.update(ContactAddress).where(ContactAddress.person_id == person_id).values(own_address=None)
+        )
+    follow(connection, person_id, mail_way(connection, person_id, now).address)
 
 
 def follow(connection: Connection, person_id: str, address: str) -> None:
@@ -93,7 +116,7 @@ def has_mail(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _is_failing(known: type[ContactAddress], now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    is_same = sa.or_(known.bounced_address.is_(None), known.bounced_address == Person.email)
+    is_same = sa.or_(known.bounced_address.is_(None), known.bounced_address == goes_to(known))
     return known.person_id == Person.id, known.mail_bounced_at > now - BOUNCE_LASTS, is_same
 
 

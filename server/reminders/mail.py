@@ -3,7 +3,7 @@
 import logging
 import re
 import smtplib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import parseaddr
 
@@ -35,9 +35,14 @@ class Mail:
 
         def send(letter: Letter) -> Sent:
             with line:
-                return _outcome(self._composer, line, letter)
+                return _outcome(line, self._composer.sender, letter.address, lambda: self._composer.bytes_of(letter))
 
         return send
+
+    def say_code(self, address: str, language: str, code: str) -> Sent:
+        """The code is on its way to the address, or why it is not. Nothing of it is remembered here."""
+        with Line(self._route, 1) as line:
+            return _outcome(line, self._composer.sender, address, lambda: self._composer.code(address, language, code))
 
     def note(self, connection: Connection, results: Sequence[tuple[Letter, Sent]], now: datetime) -> None:
         """An address that is no more is known as such, so that the next reminder goes another way."""
@@ -62,9 +67,9 @@ def check(settings: Settings) -> None:
         raise Unfit("RUNDTUR_SMTP_URL would send its password in the open: use smtps:// or add ?starttls=1.")
 
 
-def _outcome(composer: Composer, line: Line, letter: Letter) -> Sent:
+def _outcome(line: Line, sender: str, address: str, compose: Callable[[], bytes]) -> Sent:
     try:
-        line.carry(composer.sender, mailable(letter.address), composer.bytes_of(letter))
+        line.carry(sender, mailable(address), compose())
     except Unmailable:
         return GONE
     except smtplib.SMTPAuthenticationError:

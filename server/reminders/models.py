@@ -187,6 +187,14 @@ class ContactAddress(Base):
     """where it was: a new address has not bounced"""
     nudges_refused_at: Mapped[datetime | None]
     """unsubscribed from nudges by mail; duties still come"""
+    own_address: Mapped[str | None] = mapped_column(sa.String(254))
+    """where mail goes in place of the address that they sign in with: they have shown that they read it"""
+    wanted_address: Mapped[str | None] = mapped_column(sa.String(254))
+    """one that they have not shown yet; a code is on its way there"""
+    wanted_code: Mapped[str | None] = mapped_column(sa.String(64))
+    """its hash"""
+    wanted_until: Mapped[datetime | None]
+    wanted_tries: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class GroupMessage(Base):

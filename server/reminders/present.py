@@ -19,9 +19,16 @@ from .models import Reminder
 def selves(connection: Connection, person_id: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """protocol.Self: with what its person must know of their own mail"""
     now, zone = clock.now(), zone_of(connection)
-    fails = contacts.failing(connection, person_id, now)
-    said = fails and {"address": fails.address, "until": day_of(fails.until, zone).isoformat()}
-    return {one: self | {"mail_fails": said} for one, self in people.selves(connection, person_id, ids).items()}
+    known = people.selves(connection, person_id, ids)
+    if not known:
+        return known
+    way = contacts.mail_way(connection, person_id, now)
+    until = way.fails_until and day_of(way.fails_until, zone).isoformat()
+    said = {
+        "mail_fails": {"address": way.address, "until": until} if until else None,
+        "mail_goes_to": {"address": way.address, "is_own": way.is_own},
+    }
+    return {one: self | said for one, self in known.items()}
 
 
 _MINE = sa.select(Reminder).where(Reminder.person_id == sa.bindparam("person"), any_of(Reminder.id, "ids"))

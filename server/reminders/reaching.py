@@ -27,6 +27,7 @@ FAILED_OFTEN = 5
 WAIT, WAIT_OF_TOURS = timedelta(hours=4), timedelta(minutes=30)
 ON_THE_DAY = ("leaving", "departure_changed")
 """what goes by SMS, on the day that it concerns"""
+GOES_TO = contacts.goes_to(ContactAddress)
 _TOGETHER = 500
 
 
@@ -97,7 +98,7 @@ def _unheard(now: datetime, zone: str, ways: Collection[str]) -> sa.Select[Any]:
         ReminderOccurrence.closed_at.is_(None), ReminderOccurrence.reminder_id.is_not(None)
     )
     return (
-        sa.select(Reminder.id, Reminder.person_id, Person.email, ContactAddress.phone_number)
+        sa.select(Reminder.id, Reminder.person_id, GOES_TO.label("email"), ContactAddress.phone_number)
         .add_columns(by_mail.label("by_mail"), by_sms.label("by_sms"))
         .join(Person, Person.id == Reminder.person_id)
         .outerjoin(ContactAddress, ContactAddress.person_id == Reminder.person_id)
@@ -113,7 +114,7 @@ def _unheard(now: datetime, zone: str, ways: Collection[str]) -> sa.Select[Any]:
 def _went(channel: str) -> sa.Exists:
     """What came back from an address that the person has no more counts as not sent: it goes to the new one."""
     came_back = sa.and_(ReminderDelivery.failure == "gone", ReminderDelivery.state == "failed")
-    is_elsewhere = sa.and_(came_back, ReminderDelivery.channel == "mail", ReminderDelivery.address != Person.email)
+    is_elsewhere = sa.and_(came_back, ReminderDelivery.channel == "mail", ReminderDelivery.address != GOES_TO)
     return sa.exists().where(
         ReminderDelivery.reminder_id == Reminder.id, ReminderDelivery.channel == channel, ~is_elsewhere
     )

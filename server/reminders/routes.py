@@ -81,12 +81,12 @@ def remove_device(device_id: str) -> Response:
     return Response(status=204)
 
 
-def _who() -> str:
+def who_asks() -> str:
     return str(current_user.id) if current_user.is_authenticated else get_remote_address()
 
 
 @blueprint.post("/api/devices/<device_id>/test")
-@limiter.limit(TEST_LIMIT, key_func=_who)
+@limiter.limit(TEST_LIMIT, key_func=who_asks)
 @open_to(PERSON)
 def test_device(device_id: str) -> Response:
     said = phones.try_out(

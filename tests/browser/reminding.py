@@ -68,8 +68,8 @@ def close(server: Server, email: str, reminder: str, why: str = "done") -> None:
 def bounce(server: Server, email: str) -> None:
     """Mail to the person has come back."""
     person = person_id(server.data, email)
-    statement = "INSERT OR REPLACE INTO contact_address (person_id, mail_bounced_at) VALUES (:person, :at)"
-    put(server, person, person, statement, {"person": person, "at": stamp(datetime.now(UTC))}, "self")
+    statement = "INSERT OR REPLACE INTO contact_address (person_id, mail_bounced_at, bounced_address) VALUES (:person, :at, :email)"
+    put(server, person, person, statement, {"person": person, "at": stamp(datetime.now(UTC)), "email": email}, "self")
 
 
 def put(
@@ -150,6 +150,13 @@ def _rooms(one: Phone, server: Server, email: str, prefix: str) -> Scenes:
     one.visit("/me/reminders")
     one.wait_for(re.compile("kommer tillbaka|comes back"))
     yield Scene(f"{prefix}reminders-mail-fails", one)
+    one.page.get_by_role("link", name=re.compile("Skriv en annan|Type another")).click()
+    one.wait_for(re.compile("Adressen nu|The address now"))
+    yield Scene(f"{prefix}mail-address", one)
+    one.press(re.compile("Jag har en kod|I have a code"))
+    one.press(re.compile("Använd adressen|Use the address"))
+    one.wait_for(re.compile("Skriv koden|Type the code"))
+    yield Scene(f"{prefix}mail-address-code", one)
 
 
 def send(server: Server, reminder: str) -> list[str]:

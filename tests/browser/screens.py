@@ -14,6 +14,8 @@ from .scenes import walk
 from .staging import Stage
 
 MORE = {
+    "mail-address": ("dark", "small"),
+    "mail-address-code": ("dark", "small"),
     "today-due": ("dark", "small", "360", "768", "1280"),
     "today-late": ("dark", "small"),
     "today-nothing-due": ("dark",),

@@ -35,6 +35,8 @@ def valid(ada, world):
         "/api/push/subscriptions": {
             "device_id": phone.device_id, "endpoint": "https://push.example/x", "p256dh": text, "auth": "A" * 22, "key_id": "x",
         },
+        "/api/mail-address": {"address": "ada@prov.example"},
+        "/api/mail-address/code": {"code": "ABCD-EFGH"},
         "/api/sync": phone.envelope(acts),
         "/api/sync/sealed": sealed(contents(phone, ticket, acts), ticket),
     }  # fmt: skip

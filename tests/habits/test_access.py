@@ -115,6 +115,8 @@ def ask(app, actor, method, path):
         body = {"device_id": "01900000-0000-7000-8000-000000000001", "label": "x"}
     if path == "/api/sync" and actor:
         body = actor.phone().envelope([])
+    if path.startswith("/api/mail-address"):
+        body = {"code": "ABCDEFGH"} if path.endswith("/code") else {"address": "ada@prov.example"}
     if path == "/api/push/subscriptions" and actor:
         body = Subscribed("x", f"{LOCAL}/p/x", PRIVATE, bytes(16), "").asked(
             actor.phone().device_id, actor.get("/api/push/key").get_json()["key_id"]
@@ -131,7 +133,7 @@ def _form_of(path):
 def word_of(answer):
     if answer.status_code in (301, 302, 303):
         return "sign in" if "/sign-in" in answer.headers["Location"] else "yes"
-    return {200: "yes", 204: "yes", 422: "yes", 400: "no", 401: "sign in", 403: "no", 404: "not there"}.get(
+    return {200: "yes", 204: "yes", 409: "yes", 422: "yes", 400: "no", 401: "sign in", 403: "no", 404: "not there"}.get(
         answer.status_code, str(answer.status_code)
     )
 

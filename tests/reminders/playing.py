@@ -19,7 +19,7 @@ from server.people.devices import hear
 from server.people.enlisting import deactivate
 from server.people.models import Device, Employment, Person, Session
 from server.protocol.operations import LooseOperation
-from server.reminders import contacts
+from server.reminders import contacts, own_address
 from server.reminders.models import ContactAddress, PushSubscription, Reminder, ReminderOccurrence
 from server.reminders.unsubscribing import refuse_nudges
 from server.sync import exchange
@@ -128,8 +128,9 @@ class People(Stage):
              "app_version": "sim"}
             for phone in [*human.phones, human.id]
         ]  # fmt: skip
-        human.addresses.append((now, f"{human.id}@ar.example", rng.choice(ADDRESSES)))
-        person = {"id": human.id, "email": human.addresses[0][1], "name": "", "created_at": now, "language": "sv"}
+        human.signs_in = f"{human.id}@ar.example"
+        human.addresses.append((now, human.signs_in, rng.choice(ADDRESSES)))
+        person = {"id": human.id, "email": human.signs_in, "name": "", "created_at": now, "language": "sv"}
         enrolled = {"person_id": human.id, "programme_id": self.programme, "started_on": started_on}
         write({Person: [person], Employment: posts, Device: devices, Enrolment: [enrolled]})
         signed_in = {"token_hash": human.id, "person_id": human.id, "created_at": now, "extended_on": day_of(now)}
@@ -183,12 +184,18 @@ class People(Stage):
             self.year.seen.setdefault(tag, self.clock.now)
 
     def _change_address(self, human: Human) -> None:
-        """A coordinator mends it."""
-        if self.is_here(human.id):
-            new = f"{human.id}@ny.example"
-            do(change_address, person_id=human.id, to=new, at=self.clock.now, actor_id=None)
-            do(_follow, person_id=human.id, to=new)
-            human.addresses.append((self.clock.now, new, "works"))
+        """They mend it themselves, or a coordinator does."""
+        if not self.is_here(human.id):
+            return
+        new, now = f"{human.id}@ny.example", self.clock.now
+        if self.rng.random() < 0.5:
+            _, code = own_address.want(db.engine, person_id=human.id, to=new, at=now)
+            own_address.confirm(db.engine, person_id=human.id, code=code, at=now)
+        else:
+            do(change_address, person_id=human.id, to=new, at=now, actor_id=None)
+            do(_follow, person_id=human.id, at=now)
+            human.signs_in = new
+        human.addresses.append((now, new, "works"))
 
     def _subscription(self, person: str, phone: str) -> dict[str, Any]:
         now = self.clock.now
@@ -237,7 +244,7 @@ class People(Stage):
 
     def _deactivate(self, human: Human) -> None:
         if human.id in self._there:
-            do(deactivate, email=human.addresses[-1][1], at=self.clock.now)
+            do(deactivate, email=human.signs_in, at=self.clock.now)
 
     def _prefer(self, human: Human) -> None:
         name = self.rng.choice(["reminders", "quiet_hours", "mail"])
@@ -281,8 +288,8 @@ class People(Stage):
             self.other("attention", human.id, op, 7 * DAY)
 
 
-def _follow(session: Any, person_id: str, to: str) -> None:
-    contacts.follow(session.connection(), person_id, to)
+def _follow(session: Any, person_id: str, at: datetime) -> None:
+    contacts.moved(session.connection(), person_id, at)
 
 
 def _wire(at: datetime) -> str:

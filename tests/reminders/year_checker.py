@@ -27,6 +27,7 @@ class Human:
     """(since, mail address, works, busy, unknown, comes back, full), in order"""
     has_number: bool = False
     unit: str = ""
+    signs_in: str = ""
     put_off: list[datetime] = field(default_factory=list)
     muted: list[tuple[datetime, str]] = field(default_factory=list)
 

@@ -17,6 +17,7 @@ export const paths = {
   storage: "/me/storage",
   reminders: "/me/reminders",
   reminderSettings: "/me/reminders/settings",
+  mailAddress: "/me/reminders/mail",
   reminder: (id: string) => `/reminders/${seg(id)}`,
   devices: "/me/devices",
   privacy: "/me/privacy",

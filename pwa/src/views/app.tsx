@@ -22,6 +22,7 @@ const CourseFinished = lazy(() => rooms().then((loaded) => loaded.CourseFinished
 const Departure = lazy(() => rooms().then((loaded) => loaded.Departure));
 const Install = lazy(() => rooms().then((loaded) => loaded.Install));
 const Learn = lazy(() => rooms().then((loaded) => loaded.Learn));
+const MailAddress = lazy(() => rooms().then((loaded) => loaded.MailAddress));
 const Me = lazy(() => rooms().then((loaded) => loaded.Me));
 const Privacy = lazy(() => rooms().then((loaded) => loaded.Privacy));
 const Devices = lazy(() => rooms().then((loaded) => loaded.Devices));
@@ -122,6 +123,7 @@ function SignedInRooms() {
         <Route path="/me/storage" component={Storage} />
         <Route path="/me/reminders" component={Reminders} />
         <Route path="/me/reminders/settings" component={ReminderSettings} />
+        <Route path="/me/reminders/mail" component={MailAddress} />
         <Route path="/me/devices" component={Devices} />
         <Route path="/reminders/:reminderId" component={OpenReminder} />
         <Route path="/me/privacy" component={Privacy} />

@@ -34,11 +34,21 @@ export function ReminderSettings() {
           onChange={(on) => save(() => actions.setPreference("mail", on ? "on" : "off"))}
         />
       </div>
-      <MailFails />
+      <MailFails withWay />
       <ThisPhone />
       <Quiet />
       <Muted />
-      <nav class="rows" aria-label={t("settings.devices")}>
+      <nav class="rows" aria-label={t("settings.ways")}>
+        <a class="row" href={paths.mailAddress}>
+          <span class="told-icon">
+            <Icon name="mail" />
+          </span>
+          <span class="row-text">
+            <span class="row-name">{t("mail_address.title")}</span>
+            <span class="label mail-address">{view.value.self?.mail_goes_to?.address ?? t("mail_address.change")}</span>
+          </span>
+          <Icon name="forward" />
+        </a>
         <a class="row" href={paths.devices}>
           <span class="told-icon">
             <Icon name="phone" />

@@ -32,7 +32,7 @@ export function Reminders() {
       <p class="only-heard" role="status">
         {waits && t("reminders.put_off", { title: waits })}
       </p>
-      <MailFails />
+      <MailFails withWay />
       {open.length === 0 && !muting && (
         <Empty picture="quay" title={t("reminders.empty.title")} body={t("reminders.empty.body")} />
       )}

@@ -12,6 +12,7 @@ export { Devices } from "./devices.tsx";
 export { Install } from "./install.tsx";
 export { HandedOver, InstallOnIphone } from "./install-iphone.tsx";
 export { Learn } from "./learn.tsx";
+export { MailAddress } from "./mail-address.tsx";
 export { Me } from "./me.tsx";
 export { OpenReminder } from "./open-reminder.tsx";
 export { Privacy } from "./privacy.tsx";

@@ -210,6 +210,7 @@ const ada: Self = {
   zone: "Europe/Stockholm",
   check_in_months: 24,
   mail_fails: null,
+  mail_goes_to: { address: "ada@kommun.example", is_own: false },
 };
 
 export const row = (entity: string, id: string, value: object, stream = `person:${ADA}`): ReplicaRow => ({
