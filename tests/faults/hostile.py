@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from server.sync.routes import MOST_BODY
+from server.sync.body import MOST_BODY
 
 BITS = [b"null", b"NaN", b"-1e999", b"1" * 400, b"\\ud800", b"\\u0000", b"[[[[", b"{}", b'"', b"\xff", b"true", b"[]"]
 
