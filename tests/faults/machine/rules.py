@@ -42,8 +42,8 @@ FATES = [
     "killed after commit",
     "twice",
 ]
-SOON = 0.4
-"""so often an act is followed by an exchange: of what is new and of what was told before, in any order"""
+SOON, NOW_AND_THEN = 0.4, 0.2
+"""so often an act is followed by an exchange, of what is new and of what was told before, in any order; and by one that is forged"""
 POCKETS = st.integers(0, 4)
 SENT_WHOLE = 100
 NAMES = {"ada": "Ada Lärare", "bruno": "Bruno Bengtsson"}
@@ -107,6 +107,8 @@ class Municipality(RuleBasedStateMachine):
         self.oracle.entered(pocket, pocket.act(statement))
         if self.luck.random() < SOON:
             self.sync(number, self.luck.choice(FATES), self.luck)
+        if self.luck.random() < NOW_AND_THEN:
+            self.tell_a_known_id(number, self.luck.random() < 0.5)
 
     @rule(number=POCKETS, step=st.sampled_from(["tvatta", "film", "tanka"]), newest=st.booleans())
     def complete(self, number, step, newest):
@@ -202,12 +204,13 @@ class Municipality(RuleBasedStateMachine):
     @rule(number=POCKETS, by_another=st.booleans())
     def tell_a_known_id(self, number, by_another):
         """With other words, or as somebody else: it is refused, and nothing of it comes true."""
-        pocket = self.pockets[number % len(self.pockets)]
         there = self.in_ledger()
-        known = [op for op_id, op in pocket.ring.items() if op_id in there]
+        known = [(pocket, op) for pocket in self.pockets for op_id, op in pocket.ring.items() if op_id in there]
         if not known:
             return
-        op = known[-1] if by_another else known[-1] | {"occurred_at": "2020-01-01T00:00:00.000Z"}
+        pocket, op = known[number % len(known)]
+        if not by_another:
+            op = op | {"occurred_at": "2020-01-01T00:00:00.000Z"}
         teller = next(one for one in self.pockets if one.actor is not pocket.actor) if by_another else pocket
         said = teller.ask([op])
         assert said.status in (403, 410) or said.said == ["rejected:id_reuse"], f"I9: {op}: {said.body}"
