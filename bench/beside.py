@@ -1,7 +1,8 @@
 """By how much is a push slower while the office reads its lists? Phones push twenty operations each at the same pace all the time;
-the office reads page after page without a pause, and is quiet, in turns, so that what else the machine does falls on both.
+two in the office read page after page, and are quiet, in turns, so that what else the machine does falls on both.
 
-SQLite with the settings of `script/server`, 5,000 people in the lists. --rounds N: so many turns of each.
+SQLite with the settings of `script/server`, 5,000 people in the lists. --rounds N: so many turns of each. --pause S: so long a page
+is looked at; without it the next is asked for at once, as by a program that fetches everything.
 """
 
 import argparse
@@ -24,8 +25,8 @@ TARGETS = {"slower": "≤ 1.2 (p95)", **dict.fromkeys(FINDINGS, "0")}
 class Office:
     """Readers who read while they may."""
 
-    def __init__(self, running: Server) -> None:
-        self._may_read = asyncio.Event()
+    def __init__(self, running: Server, pause_s: float) -> None:
+        self._may_read, self._pause_s = asyncio.Event(), pause_s
         self._lines = [coordinator(running) for _ in range(READERS)]
         self.took_s: list[float] = []
         self.refused = 0
@@ -38,6 +39,7 @@ class Office:
             number += 1
             if said.status == 200:
                 self.took_s.append(said.took_s)
+                await asyncio.sleep(random.uniform(0, 2 * self._pause_s))
             else:
                 self.refused += 1
                 await asyncio.sleep(1)
@@ -65,12 +67,12 @@ async def push_for(agents: list[Agent], seconds: float) -> None:
     await asyncio.gather(*pushes)
 
 
-async def beside(running: Server, rounds: int) -> dict[str, Any]:
+async def beside(running: Server, rounds: int, pause_s: float) -> dict[str, Any]:
     tallies, steps = Tallies(judged=True), steps_of(running)
     made = phones(running, PEOPLE)[:PUSHING]
     agents = [Agent(running, one, steps, tallies) for one in made]
     await in_turns(agents, Agent.pull)
-    office = Office(running)
+    office = Office(running, pause_s)
     tasks = office.start()
     took: dict[bool, list[float]] = {False: [], True: []}
     for turn in range(2 * rounds + 1):
@@ -98,10 +100,11 @@ def main() -> None:
     random.seed(1)
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--rounds", type=int, default=6)
+    asked.add_argument("--pause", type=float, default=0)
     options = asked.parse_args()
     with server(RUNDTUR_WORKER="0") as running:
         base_of(running).watch()
-        figures = asyncio.run(beside(running, options.rounds))
+        figures = asyncio.run(beside(running, options.rounds, options.pause))
     report({key: round(value, 3) if isinstance(value, float) else value for key, value in figures.items()}, TARGETS)
 
 
