@@ -40,17 +40,32 @@ def number_of(connection: Connection, person_id: str) -> str | None:
 
 
 def bounced(connection: Connection, addresses: Mapping[str, str], now: datetime) -> None:
-    """Nothing more goes to these people (by id) at these addresses for a while, and their phones know. Again: from now on."""
+    """Nothing more goes to these people (by id) at these addresses for a while, and their phones know. Again: from now on.
+
+    What waits to go there counts as come back: a new address gets it.
+    """
     make(connection, addresses)
     if not addresses:
         return
+    rows = [{"of": person, "at": address.replace("\0", "")} for person, address in sorted(addresses.items())]
     connection.execute(
         sa.update(ContactAddress)
         .where(ContactAddress.person_id == sa.bindparam("of"))
         .values(mail_bounced_at=now, bounced_address=sa.bindparam("at")),
-        [{"of": person, "at": address.replace("\0", "")} for person, address in sorted(addresses.items())],
+        rows,
     )
+    connection.execute(_COMES_BACK, rows)
     publish(connection, [Touch(person_stream(person), "self", person) for person in sorted(addresses)])
+
+
+_COMES_BACK = (
+    sa.update(ReminderDelivery)
+    .where(
+        ReminderDelivery.person_id == sa.bindparam("of"), ReminderDelivery.channel == "mail",
+        ReminderDelivery.address == sa.bindparam("at"), ReminderDelivery.state == "waiting",
+    )
+    .values(state="failed", failure="gone")
+)  # fmt: skip
 
 
 class MailWay(NamedTuple):

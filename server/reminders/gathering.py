@@ -118,9 +118,12 @@ def _wake(connection: Connection, coming: dict[str, Any], now: datetime, zone: s
 
 
 def _is_lost() -> sa.ColumnElement[bool]:
-    """A delivery to a phone that takes no pushes any more."""
+    """A delivery to a phone that takes no pushes any more, or to an address that took no mail."""
     lives = sa.exists().where(PushSubscription.id == ReminderDelivery.address)
-    return sa.and_(ReminderDelivery.channel == "push", ~lives)
+    came_back = sa.and_(ReminderDelivery.state == "failed", sa.func.coalesce(ReminderDelivery.failure, "") == "gone")
+    return sa.or_(
+        sa.and_(ReminderDelivery.channel == "push", ~lives), sa.and_(ReminderDelivery.channel == "mail", came_back)
+    )
 
 
 _PHONES = sa.select(PushSubscription.id, PushSubscription.person_id).where(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from server.reminders.models import ContactAddress, ReminderDelivery
 from server.reminders.reaching import escalate, is_reachable
 from server.reminders.ticking import tick
 
-from .making import ZONE, do, start
+from .making import ZONE, Post, do, send_all, start
 from .post_office import post_office
 
 NEW = "ada@hemma.example"
@@ -110,6 +111,38 @@ def test_reminders_go_there_also_what_waits_and_what_came_back(office, ada, cloc
     with writing(), db.engine.begin() as connection:
         escalate(connection, clock.now, ZONE, ["mail"])
     assert {ada.email, NEW} <= set(waiting()), "taken back: what came back goes to what they sign in with"
+
+
+def test_what_waits_for_the_morning_does_not_go_to_an_address_that_came_back_in_the_night(ada, clock):
+    """It went: whether an address works was asked when the mail was added, and not again."""
+    start(clock.now.date(), "due")
+    clock.move(days=1)
+    tick(db.engine, clock.now, ZONE, ["mail"])
+    assert ada.email in waiting()
+    bounced(ada, ada.email, clock.now)
+    post = Post()
+    send_all(post, clock.now, "mail")
+    assert ada.email not in [letter.address for letter in post.letters]
+
+
+def test_what_was_put_off_does_not_come_again_at_an_address_that_came_back(ada, clock):
+    phone = ada.phone()
+    start(clock.now.date(), "due")
+    clock.move(days=1)
+    tick(db.engine, clock.now, ZONE, ["mail"])
+    send_all(Post(), clock.now, "mail")
+    (reminder,) = phone.pull().rows("reminder")
+    bounced(ada, ada.email, clock.now)
+    with writing(), db.engine.begin() as connection:
+        mine = ReminderDelivery.person_id == ada.person_id
+        connection.execute(sa.update(ReminderDelivery).where(mine).values(state="failed", failure="gone"))
+    until = (clock.now.date() + timedelta(days=1)).isoformat()
+    phone.sync({"kind": "reminder_snoozed", "reminder_id": reminder, "until_on": until})
+    clock.move(days=1)
+    tick(db.engine, clock.now, ZONE, ["mail"])
+    post = Post()
+    send_all(post, clock.now, "mail")
+    assert ada.email not in [letter.address for letter in post.letters]
 
 
 def test_who_is_told_that_mail_fails_and_shows_another_address_is_told_so_no_more(office, ada, clock):
