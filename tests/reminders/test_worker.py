@@ -18,7 +18,7 @@ from bench.ground import Server
 from config import ROOT
 from server.reminders.queueing import FILE
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def until(holds):
@@ -31,7 +31,7 @@ def until(holds):
 
 
 def ready(server):
-    return json.loads(urllib.request.urlopen(f"{server.url}/health/ready", timeout=5).read())
+    return json.loads(urllib.request.urlopen(f"{server.url}/health/ready", timeout=PATIENCE_S).read())
 
 
 def worker_of(server):
