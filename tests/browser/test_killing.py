@@ -101,7 +101,7 @@ def test_a_store_that_a_killed_browser_still_holds_is_said_to_be_out_of_reach_an
     assert any("storage_lost" in words for words in one.complaints)
     one.complaints.clear()
     one.press("Försök igen")
-    one.page.get_by_role("navigation").wait_for()
+    one.page.get_by_role("navigation").wait_for(timeout=60_000)
     assert not beginnings(store)
     assert steps(one.waiting) == ["valkommen"]
     server.start()
