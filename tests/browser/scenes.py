@@ -361,18 +361,17 @@ WALKS: tuple[Callable[[Stage], Scenes], ...] = (
 )
 
 
-def walk(stage: Stage, only: str = "") -> Scenes:
-    for one in WALKS:
-        if only and one.__name__ not in only.split(","):
-            continue
-        try:
-            for scene in one(stage):
-                settle(scene.phone)
-                yield scene
-        except Exception as error:
-            shown = "\n\n".join(f"{phone.page.url}\n{phone.says}" for phone in stage.phones)
-            raise AssertionError(f"{one.__name__}: {error}\n\nThe phones show:\n{shown}") from error
-        finally:
-            for phone in stage.phones:
-                phone.close()
-            stage.phones.clear()
+def walk(stage: Stage, name: str) -> Scenes:
+    """The scenes of the walk of that name. What one walk does to the server is there in the next: each wants a fresh one."""
+    (one,) = (one for one in WALKS if one.__name__ == name)
+    try:
+        for scene in one(stage):
+            settle(scene.phone)
+            yield scene
+    except Exception as error:
+        shown = "\n\n".join(f"{phone.page.url}\n{phone.says}" for phone in stage.phones)
+        raise AssertionError(f"{name}: {error}\n\nThe phones show:\n{shown}") from error
+    finally:
+        for phone in stage.phones:
+            phone.close()
+        stage.phones.clear()

@@ -5,12 +5,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright, sync_playwright
 
 from bench.ground import ROOT, server
 
 from .driving import Phone
-from .scenes import walk
+from .scenes import WALKS, walk
 from .staging import Stage
 
 MORE = {
@@ -104,16 +104,24 @@ def main() -> None:
     if not wanted.only:
         shutil.rmtree(wanted.out, ignore_errors=True)
     wanted.out.mkdir(parents=True, exist_ok=True)
-    with server() as running, sync_playwright() as playwright, tempfile.TemporaryDirectory() as profiles:
-        stage = Stage(playwright, running, Path(profiles), color_scheme="light")
-        count = 0
-        for name, one in walk(stage, wanted.only):
-            count += 1
-            shoot(one, wanted.out / f"{name}.png", wanted.whole)
-            for way in MORE.get(name, ()):
-                shoot_more(one, wanted.out, name, way)
-                count += 1
+    walks = wanted.only.split(",") if wanted.only else [one.__name__ for one in WALKS]
+    with sync_playwright() as playwright:
+        count = sum(shoot_walk(playwright, name, wanted.out, wanted.whole) for name in walks)
     print(f"{count} screenshots in {wanted.out}")  # noqa: T201 - a command's output
+
+
+def shoot_walk(playwright: Playwright, walk_name: str, out: Path, whole: bool) -> int:
+    """Returns how many screenshots were made."""
+    count = 0
+    with server() as running, tempfile.TemporaryDirectory() as profiles:
+        stage = Stage(playwright, running, Path(profiles), color_scheme="light")
+        for name, one in walk(stage, walk_name):
+            ways = MORE.get(name, ())
+            count += 1 + len(ways)
+            shoot(one, out / f"{name}.png", whole)
+            for way in ways:
+                shoot_more(one, out, name, way)
+    return count
 
 
 if __name__ == "__main__":
