@@ -1,10 +1,11 @@
 """Five times what the server can do, for two minutes: so many phones, each with 40 operations and 40 more as soon as those are
 acknowledged, that with `Retry-After` honoured five times as many requests arrive as are answered when all is well.
 
-capacity: what 32 phones at once get done on the same server just before and just after. goodput_share: how much of it is still
-done, the refusals being paid from it. p99_ms: of the requests that are answered with outcomes, from before the line is opened to
-the last byte. drained_s: after the two minutes nothing new is done; so long it takes until everything is acknowledged. Then the
-database is compared with what was told.
+capacity: what phones of the same kind, with as much to tell, get done on the same server just before and just after, 32 at
+once; so many that what one of them needs is no longer at hand when its turn comes, as in the crowd. goodput_share: how much of
+it is still done, the refusals being paid from it. p99_ms: of the requests that are answered with outcomes, from before the line
+is opened to the last byte. drained_s: after the two minutes nothing new is done; so long it takes until everything is
+acknowledged. Then the database is compared with what was told.
 
 Where the time of those requests goes is told beside it: until the line stood, in the queue and at work (the server's own
 account), and the rest; and how late this machine's clients were themselves, since they share its cores.
@@ -27,7 +28,7 @@ from bench.ground import Server, percentile, phones, report, server
 from server.foundation.patience import FROM_S, TO_S
 from tests.faults.telling import Base
 
-OPERATIONS, AT_ONCE, FIRST = 40, 32, 600
+OPERATIONS, AT_ONCE, OF_A_KIND = 40, 32, 2_000
 TIMES, SECONDS, ARRIVING_S = 5, 120.0, 10.0
 MEAN_WAIT_S = (FROM_S + TO_S) / 2 * 1.25
 """of who was refused: a phone waits what it was told and up to half as much again"""
@@ -98,10 +99,10 @@ async def made(running: Server, many: int, tallies: Tallies) -> list[Agent]:
     return agents
 
 
-async def push(agent: Agent) -> None:
-    for _ in range(2):
-        await agent.tell()
-        agent.act(OPERATIONS)
+async def push_twice(agent: Agent) -> None:
+    await agent.tell()
+    agent.act(OPERATIONS)
+    await agent.tell()
 
 
 async def go_on(agent: Agent, begun: float) -> None:
@@ -112,17 +113,18 @@ async def go_on(agent: Agent, begun: float) -> None:
         await agent.tell()
 
 
-async def capacity_of(agents: list[Agent], tallies: Tallies) -> float:
+async def capacity(running: Server, tallies: Tallies) -> float:
     """Operations a second."""
+    agents = await made(running, OF_A_KIND, tallies)
+    random.shuffle(agents)
     begun = time.monotonic()
-    await in_turns(agents, push, AT_ONCE)
+    await in_turns(agents, push_twice, AT_ONCE)
     return tallies.acknowledged_between(begun, time.monotonic()) / (time.monotonic() - begun)
 
 
 async def overload(running: Server) -> dict[str, Any]:
     quiet, tallies = Tallies(), Tallies()
-    first = await made(running, FIRST, quiet)
-    before = await capacity_of(first, quiet)
+    before = await capacity(running, quiet)
     many = round(TIMES * before / OPERATIONS * MEAN_WAIT_S)
     agents = await made(running, many, tallies)
     for agent in agents:
@@ -134,15 +136,15 @@ async def overload(running: Server) -> dict[str, Any]:
         answers, admitted_s, stages_s = tallies.answers.copy(), list(tallies.admitted_s), list(tallies.stages_s)
         meanwhile = around.end()
         await asyncio.gather(*crowd)
-    capacity = (before + await capacity_of(first, quiet)) / 2
-    await in_turns(first, Agent.tell)
+    after = await capacity(running, quiet)
+    mean = (before + after) / 2
     lost, doubled = lost_and_doubled(Base(running.data, ""), quiet.told | tallies.told)
     goodput = tallies.acknowledged_between(begun, begun + SECONDS) / SECONDS
     return {
-        "phones": many, "capacity_before_per_s": before, "capacity_per_s": capacity,
-        "attempts_times_capacity": sum(answers.values()) / SECONDS * OPERATIONS / capacity,
+        "phones": many, "capacity_before_per_s": before, "capacity_after_per_s": after, "capacity_per_s": mean,
+        "attempts_times_capacity": sum(answers.values()) / SECONDS * OPERATIONS / mean,
         "refused": answers[503], "admitted": answers[200], "broken": tallies.broken, "goodput_per_s": goodput,
-        "goodput_share": goodput / capacity, "p50_ms": percentile(admitted_s, 0.5) * 1000,
+        "goodput_share": goodput / mean, "p50_ms": percentile(admitted_s, 0.5) * 1000,
         "p99_ms": percentile(admitted_s, 0.99) * 1000, **where_it_went(stages_s), **meanwhile,
         "drained_s": max(at for at, _ in tallies.acknowledged) - begun - SECONDS, "lost": lost, "doubled": doubled,
     }  # fmt: skip

@@ -5,9 +5,12 @@ import errno
 import selectors
 import socket
 import time
+from collections import OrderedDict
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from gunicorn.sock import TCPSocket
@@ -17,6 +20,36 @@ LINGER_S = 2.0
 """So long who was answered for the last time may leave the line open."""
 FIRST_WORD_S = 5.0
 """So long who has knocked before a stop may take to say the first word."""
+
+
+class Lines:
+    """Lines in the order in which they came to be silent, of which any one goes at once when it speaks.
+
+    Gunicorn's own are searched from the eldest on for each that speaks: where thousands were asked to come again, that takes
+    as long as to refuse them.
+    """
+
+    def __init__(self) -> None:
+        self._lines: OrderedDict[TConn, None] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[TConn]:
+        return iter(self._lines)
+
+    def __getitem__(self, index: int) -> TConn:
+        """The eldest: gunicorn asks for no other."""
+        return next(islice(self._lines, index, None))
+
+    def append(self, conn: TConn) -> None:
+        self._lines[conn] = None
+
+    def remove(self, conn: TConn) -> None:
+        del self._lines[conn]
+
+    def popleft(self) -> TConn:
+        return self._lines.popitem(last=False)[0]
 
 
 class WebProcess(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
@@ -41,6 +74,7 @@ class WebProcess(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.keepalived_conns, self.pending_conns = Lines(), Lines()
         self._leaving: dict[TConn, float] = {}
         """until when each line is kept, the eldest first"""
 

@@ -21,8 +21,8 @@ MANY: Final = 0.75
 """Many are sent away where fewer are let in."""
 FROM_S: Final = 4
 TO_S: Final = 10
-"""Between these seconds who was refused comes again, so that a crowd does not come back as one; and as many times later as more
-come than are let in: to refuse costs something too."""
+"""Between these seconds who was refused comes again, so that a crowd does not come back as one; and later, the more come for each
+that is let in."""
 LATEST: Final = 5
 """times later, and no more: when the crowd is gone, nobody shall wait for long"""
 
@@ -72,5 +72,9 @@ def _of_it_waiting(answered_s: float, held_s: float) -> float:
 
 
 def comes_again_after_s(seen: Seen, drawn: int) -> int:
-    """After how many seconds who is sent away comes again, who has drawn a number from FROM_S to TO_S."""
-    return round(drawn * min(LATEST, 1 / seen.let_in))
+    """After how many seconds who is sent away comes again, who has drawn a number from FROM_S to TO_S.
+
+    By the square of how many come for each that is let in: a refusal is paid from the time of those who are. Five times what
+    can be done comes twice for each then, where it would come five times if it were not asked to be late.
+    """
+    return round(drawn * min(LATEST, 1 / seen.let_in**2))

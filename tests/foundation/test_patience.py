@@ -54,5 +54,5 @@ def test_who_tells_something_is_sent_away_sooner_than_who_looks_on():
 
 
 def test_who_is_sent_away_comes_the_later_the_more_are_and_never_too_late():
-    assert [comes_again_after_s(Seen(0.2, let_in), FROM_S) for let_in in (1.0, 0.5, 0.01)] == [4, 8, FROM_S * LATEST]
+    assert [comes_again_after_s(Seen(0.2, let_in), FROM_S) for let_in in (1.0, 0.5, 0.01)] == [4, 16, FROM_S * LATEST]
     assert comes_again_after_s(Seen(0.2, 0.01), TO_S) == TO_S * LATEST

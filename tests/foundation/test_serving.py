@@ -12,11 +12,24 @@ from typing import NamedTuple
 import pytest
 
 from bench.ground import ROOT, Server, free_port
+from server.serving import Lines
 
 LINES = 1000
 FEW_LINES, FEW_THREADS = 6, 4
 KEPT = FEW_LINES - FEW_THREADS
 """So many lines are kept; above that each is closed after its answer."""
+
+
+def test_of_the_silent_lines_any_one_goes_and_the_others_keep_their_order():
+    lines = Lines()
+    for one in ("first", "second", "third", "fourth"):
+        lines.append(one)
+    lines.remove("second")
+    lines.remove("first")
+    lines.append("first")
+    assert (len(lines), lines[0], [*lines]) == (3, "third", ["third", "fourth", "first"])
+    assert [lines.popleft() for _ in range(3)] == ["third", "fourth", "first"]
+    assert not lines
 
 
 @contextmanager
