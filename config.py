@@ -83,8 +83,8 @@ class Settings:
     """the folder that is loaded into an empty database"""
     processes: int = 0
     """web processes; 0: two, or one where the SQLite at hand cannot be shared"""
-    threads: int = 16
-    """pushes that one process works at, and a quarter as many of each other kind of request"""
+    threads: int = 32
+    """pushes that one process works at, and an eighth as many of each other kind of request"""
     waiting: int = 96
     """pushes that may wait in one process, and a third as many of each other kind"""
     debug: bool = False
@@ -152,7 +152,7 @@ def from_environment() -> Settings:
         egress_proxy=_text("RUNDTUR_EGRESS_PROXY"),
         demo_content=Path(_text("RUNDTUR_DEMO_CONTENT") or ROOT / "content" / "ekero").resolve(),
         processes=_number("RUNDTUR_PROCESSES", 0),
-        threads=_number("RUNDTUR_THREADS", 16),
+        threads=_number("RUNDTUR_THREADS", 32),
         waiting=_number("RUNDTUR_WAITING", 96),
         debug=_text("FLASK_DEBUG", "0") not in ("", "0"),
         push=_text("RUNDTUR_PUSH", "1") == "1",

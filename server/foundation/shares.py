@@ -153,7 +153,7 @@ def sizes(threads: int, waiting: int) -> dict[str, Size]:
 
     Pushes may be many: most of them wait for the one that leads (sync/gather.py), and the more go together the better.
     """
-    others = Size(max(1, threads // 4), waiting // 3, ELSEWHERE)
+    others = Size(max(1, threads // 8), waiting // 3, ELSEWHERE)
     return {PUSHES: Size(threads, waiting, FOR_PUSHES)} | dict.fromkeys((PULLS, OFFICE, OTHERS), others)
 
 

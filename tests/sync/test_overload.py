@@ -102,9 +102,9 @@ def test_a_push_asks_the_database_the_same_while_the_office_reads_all_its_lists(
     assert beside == alone
 
 
-def test_the_office_works_with_a_quarter_of_the_places_at_most_however_many_read():
-    sizes = shares.sizes(threads=16, waiting=96)
-    assert (sizes[shares.OFFICE].places, sizes[shares.PUSHES].places) == (4, 16)
+def test_the_office_works_with_an_eighth_of_the_places_at_most_however_many_read():
+    sizes = shares.sizes(threads=32, waiting=96)
+    assert (sizes[shares.OFFICE].places, sizes[shares.PUSHES].places) == (4, 32)
 
 
 def test_a_full_office_says_so_on_a_page(hugo, app):
