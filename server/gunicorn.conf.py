@@ -15,6 +15,9 @@ from server.reminders.worker import STOPS, Kept
 
 settings = from_environment()
 MOST_LINES = 4096
+NEW_THINGS = 10_000
+"""So many come to be before Python looks for circles among them: it looks at all that thousands of kept lines consist of, too, and
+stops everybody meanwhile. At its own 700 that was an eighth of a second in each one and a half."""
 kept = None  # the worker beside the web processes
 
 worker_class = "server.serving.WebProcess"
@@ -52,6 +55,7 @@ def when_ready(server):  # type: ignore[no-untyped-def] # gunicorn's hook
     configure_mappers()
     gc.collect()
     gc.freeze()  # what is loaded stays untouched, so that its pages stay shared by all that is forked
+    gc.set_threshold(NEW_THINGS, 10, 10)
     if settings.worker:
         global kept
         kept = Kept(server.app.wsgi(), lambda: close(server.LISTENERS))
