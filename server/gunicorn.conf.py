@@ -17,7 +17,7 @@ settings = from_environment()
 MOST_LINES = 4096
 NEW_THINGS = 10_000
 """So many come to be before Python looks for circles among them: it looks at all that thousands of kept lines consist of, too, and
-stops everybody meanwhile. At its own 700 that was an eighth of a second in each one and a half."""
+stops everybody meanwhile: at its own 700 for a twelfth of the time."""
 kept = None  # the worker beside the web processes
 
 worker_class = "server.serving.WebProcess"
