@@ -74,7 +74,7 @@ def _of_it_waiting(answered_s: float, held_s: float) -> float:
 def comes_again_after_s(seen: Seen, drawn: int) -> int:
     """After how many seconds who is sent away comes again, who has drawn a number from FROM_S to TO_S.
 
-    By the square of how many come for each that is let in: a refusal is paid from the time of those who are. Five times what
-    can be done comes twice for each then, where it would come five times if it were not asked to be late.
+    By the square of how many come for each that is let in: a refusal is paid from the time of those who are. Of five
+    times what can be done two to three come for each then, where five would come if nobody were asked to be late.
     """
     return round(drawn * min(LATEST, 1 / seen.let_in**2))
