@@ -4,7 +4,7 @@ import fcntl
 import signal
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 import psycopg
@@ -34,11 +34,13 @@ def nobody_can_write(running):
 
 
 def until_refused(port):
+    """Nobody is let in any more. (Who rings while the door is being shut hears a reset, and rings again.)"""
     while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except ConnectionRefusedError:
-            return
+        with suppress(ConnectionResetError):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            except ConnectionRefusedError:
+                return
 
 
 def attempt(talker):
