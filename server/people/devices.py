@@ -1,12 +1,14 @@
 """The installations of the app: whose they are, when they were heard, and which of their operations are missing."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from server.foundation.bulk import put
+from server.foundation.bulk import change, put
+from server.foundation.database import any_of
 from server.foundation.errors import Erased, Refusal
 
 from . import tickets
@@ -56,35 +58,53 @@ class GapsOf(Protocol):
 
 
 _DEVICE = sa.select(
-    Device.person_id, Device.registered_at, Device.last_heard_at, Device.app_version,
+    Device.id, Device.person_id, Device.registered_at, Device.last_heard_at, Device.app_version,
     Device.seen_through, Device.highest_seq, Device.gaps, Device.removed_at, Device.missing_since,
     Device.storage_lost_at,
-).where(Device.id == sa.bindparam("id"))  # fmt: skip
-
-
-_HEARD = sa.update(Device).where(Device.id == sa.bindparam("of"))
-_HEARD = _HEARD.values({name: sa.bindparam(name) for name in ("last_heard_at", "app_version", "removed_at")})
+)  # fmt: skip
+_DEVICES = _DEVICE.where(any_of(Device.id, "ids"))
+_DEVICE = _DEVICE.where(Device.id == sa.bindparam("id"))
 _ERASED = sa.select(Person.erased_at).where(Person.id == sa.bindparam("id")).with_for_update(read=True, key_share=True)
 """PostgreSQL waits here for who is erasing them."""
 
 
-def hear(connection: Connection, device_id: str, person_id: str, app_version: str, at: datetime) -> Heard:
-    """The person's device is registered and was heard at `at`. Repetition moves the time on.
+class Call(NamedTuple):
+    """A phone is heard: it speaks for a person."""
+
+    device_id: str
+    person_id: str
+    app_version: str
+    at: datetime
+
+
+def hear(connection: Connection, calls: Iterable[Call]) -> dict[str, Heard]:
+    """The phones are registered as their people's, and were heard at that time. Repetition moves the time on.
 
     A phone that this database has forgotten (a restore) is registered again rather than refused. Raises DeviceTaken.
     """
-    row = connection.execute(_DEVICE, {"id": device_id}).one_or_none()
-    if row is None:
-        register(connection, device_id, person_id, "", at, app_version)
-        return Heard(device_id, at, 0, 0, [])
-    if row.person_id != person_id:
-        raise DeviceTaken
-    if at - row.last_heard_at > HEARD_EVERY or row.app_version != app_version or row.removed_at:
-        again = {"last_heard_at": at, "app_version": app_version, "removed_at": None}
-        connection.execute(_HEARD, {"of": device_id, **again})
+    calls = list(calls)
+    rows = {row.id: row for row in connection.execute(_DEVICES, {"ids": sorted({one.device_id for one in calls})})}
+    heard, again = {}, {}
+    for one in calls:
+        row = rows.get(one.device_id)
+        if row is None:
+            register(connection, one.device_id, one.person_id, "", one.at, one.app_version)
+            heard[one.device_id] = Heard(one.device_id, one.at, 0, 0, [])
+            continue
+        if row.person_id != one.person_id:
+            raise DeviceTaken
+        if one.at - row.last_heard_at > HEARD_EVERY or row.app_version != one.app_version or row.removed_at:
+            told = {"id": one.device_id, "last_heard_at": one.at, "app_version": one.app_version, "removed_at": None}
+            again[one.device_id] = told
+        heard[one.device_id] = _heard(row)
+    change(connection, Device, list(again.values()))
+    return heard
+
+
+def _heard(row: Any) -> Heard:
     gaps = row.gaps if row.gaps is None else [(first, last) for first, last in row.gaps]
     return Heard(
-        device_id, row.registered_at, row.seen_through, row.highest_seq, gaps, row.missing_since, row.storage_lost_at
+        row.id, row.registered_at, row.seen_through, row.highest_seq, gaps, row.missing_since, row.storage_lost_at
     )
 
 
@@ -146,28 +166,32 @@ def remove(connection: Connection, device_id: str, person_id: str, at: datetime)
     return True
 
 
-def note_seqs(
-    connection: Connection, device: Heard, seqs: list[int], gaps_of: GapsOf, at: datetime
-) -> list[Range]:  # fmt: skip
-    """These numbers of the device have been seen. Returns the ranges that are missing, the lowest ones.
+class Told(NamedTuple):
+    """Numbers that a phone has told of its operations."""
+
+    device: Heard
+    seqs: list[int]
+    at: datetime
+
+
+def note_seqs(connection: Connection, told: Sequence[Told], gaps_of: GapsOf) -> dict[str, list[Range]]:
+    """These numbers have been seen. Returns of each device the ranges that are missing, the lowest ones.
 
     The gaps are remembered with the device: a number that never comes must not make every later push read them all.
     """
-    before = device.gaps
-    if before is None:  # of a phone that was heard last before they were
-        before = gaps_of(connection, device.id, device.seen_through, device.highest_seq)
-    highest, gaps = seen(device.highest_seq, before, seqs)
-    if (highest, gaps) != (device.highest_seq, device.gaps):
-        through = gaps[0][0] - 1 if gaps else highest
-        values = {"of": device.id, "seen_through": through, "highest_seq": highest, "gaps": gaps}
-        connection.execute(_SEEN, values | _since(device, gaps, at))
-    return gaps[:MOST_TOLD]
-
-
-_SEEN = sa.update(Device).where(Device.id == sa.bindparam("of"))
-_SEEN = _SEEN.values(
-    {name: sa.bindparam(name) for name in ("seen_through", "highest_seq", "gaps", "missing_since", "storage_lost_at")}
-)
+    missing, changed = {}, []
+    for device, seqs, at in told:
+        before = device.gaps
+        if before is None:  # of a phone that was heard last before they were
+            before = gaps_of(connection, device.id, device.seen_through, device.highest_seq)
+        highest, gaps = seen(device.highest_seq, before, seqs)
+        missing[device.id] = gaps[:MOST_TOLD]
+        if (highest, gaps) != (device.highest_seq, device.gaps):
+            through = gaps[0][0] - 1 if gaps else highest
+            values = {"id": device.id, "seen_through": through, "highest_seq": highest, "gaps": gaps}
+            changed.append(values | _since(device, gaps, at))
+    change(connection, Device, changed)
+    return missing
 
 
 def _since(device: Heard, gaps: list[Range], at: datetime) -> dict[str, datetime | None]:

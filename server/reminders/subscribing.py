@@ -72,7 +72,7 @@ def subscribe(
     An endpoint that another person of the same phone had moves. Above ten, the phone that was longest unconfirmed gives
     way: the one in the hand is the one that counts. Returns the subscription's id; may raise DeviceTaken.
     """
-    devices.hear(connection, device_id, person_id, app_version, at)
+    devices.hear(connection, [devices.Call(device_id, person_id, app_version, at)])
     digest = hashlib.sha256(endpoint.encode()).hexdigest()
     before = connection.execute(_OF_DEVICE, {"device": device_id}).one_or_none()
     _make_room(connection, person_id, device_id, digest)

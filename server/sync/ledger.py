@@ -12,7 +12,6 @@ from server.foundation.bulk import insert
 from server.foundation.changefeed import Touch, person_stream
 from server.foundation.clock import wire
 from server.foundation.database import any_of, packed
-from server.protocol.operations import LooseOperation
 
 from .models import IS_CHECK_IN, SyncFailure, SyncOperation, SyncReceipt
 
@@ -54,9 +53,9 @@ _KNOWN = sa.select(
 ).where(any_of(SyncOperation.op_id, "ids"))  # fmt: skip
 
 
-def known(connection: Connection, operations: Iterable[LooseOperation]) -> dict[str, Known]:
+def known(connection: Connection, op_ids: Iterable[str]) -> dict[str, Known]:
     """The operations that have an outcome already."""
-    rows = connection.execute(_KNOWN, {"ids": sorted({one.op_id for one in operations})})
+    rows = connection.execute(_KNOWN, {"ids": sorted(set(op_ids))})
     return {
         row.op_id: Known(
             row.person_id,

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
 from server.foundation import clock
@@ -18,7 +17,6 @@ from server.foundation.bulk import put
 from server.foundation.changefeed import Touch, person_stream, publish
 from server.foundation.errors import traced
 from server.people import auditing, devices
-from server.protocol.operations import OPERATION, VERSIONS, LooseOperation, as_json
 from server.reminders.noting import InNeed, note_attention
 from server.reminders.reasons import SEEN_AT_ONCE
 
@@ -26,6 +24,7 @@ from . import ledger, timing
 from .apply import Received, apply
 from .copies import note_copies
 from .models import SyncReceipt
+from .understanding import Understood
 
 log = logging.getLogger(__name__)
 RETRY_AFTER_S = 30
@@ -41,7 +40,7 @@ class Push(NamedTuple):
     app_version: str
     sent_at: datetime
     received_at: datetime
-    operations: list[LooseOperation]
+    operations: list[Understood]
     by: Literal["session", "ticket", "box"] = "session"
     closed_at: datetime | None = None
     """the account was closed then"""
@@ -56,9 +55,7 @@ class _Entry(NamedTuple):
     """An operation that is new here, on its way to an outcome."""
 
     push: Push
-    loose: LooseOperation
-    raw: dict[str, Any]
-    hash: str
+    said: Understood
     timed: timing.Timed
     received: Received | None
     verdict: Verdict | None
@@ -71,12 +68,9 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
     Raises devices.DeviceTaken where a device belongs to someone else.
     """
     lock_people(connection, {push.person_id for push in pushes})
-    heard = {
-        push.device_id: devices.hear(connection, push.device_id, push.person_id, push.app_version, push.received_at)
-        for push in pushes
-    }
+    heard = devices.hear(connection, map(_call, pushes))
     _note_unsigned(connection, pushes)
-    known = ledger.known(connection, (one for push in pushes for one in push.operations))
+    known = ledger.known(connection, (one.op_id for push in pushes for one in push.operations))
     entries: dict[str, _Entry] = {}
     for push in pushes:
         for one in push.operations:
@@ -86,15 +80,17 @@ def receive(connection: Connection, pushes: Sequence[Push]) -> list[Answer]:
     # Two pushes of one phone may stand here (a page's and its worker's): its sequence is noted once, of both.
     seqs = _seqs(pushes, outcomes)
     received_at = {push.device_id: push.received_at for push in pushes}
-    gaps = {
-        id_: devices.note_seqs(connection, device, seqs[id_], ledger.missing, received_at[id_])
-        for id_, device in heard.items()
-    }
+    told = [devices.Told(device, seqs[id_], received_at[id_]) for id_, device in heard.items()]
+    gaps = devices.note_seqs(connection, told, ledger.missing)
     note_copies(connection, heard, _new_seqs(entries.values(), outcomes))
     return [
         Answer([_answer(push, one, known, entries, outcomes) for one in push.operations], gaps[push.device_id])
         for push in pushes
     ]
+
+
+def _call(push: Push) -> devices.Call:
+    return devices.Call(push.device_id, push.person_id, push.app_version, push.received_at)
 
 
 def _note_unsigned(connection: Connection, pushes: Sequence[Push]) -> None:
@@ -119,30 +115,24 @@ def _new_seqs(entries: Iterable[_Entry], outcomes: dict[str, dict[str, Any]]) ->
     """Of each device the numbers of operations that were new and are kept."""
     seqs: dict[str, list[int]] = {}
     for one in entries:
-        if outcomes[one.loose.op_id]["status"] != "retry":
-            seqs.setdefault(one.push.device_id, []).append(one.loose.seq)
+        if outcomes[one.said.op_id]["status"] != "retry":
+            seqs.setdefault(one.push.device_id, []).append(one.said.seq)
     return seqs
 
 
-def _read(push: Push, loose: LooseOperation, registered_at: datetime) -> _Entry:
-    raw = as_json(loose)
-    timed = _timed(push, raw, registered_at)
-    entry = _Entry(
-        push, loose, raw, ledger.content_hash(raw), timed or timing.Timed(push.received_at, "clamped"), None, None
-    )
-    newest = VERSIONS.get(loose.kind)
-    if newest is None or loose.v > newest:
+def _read(push: Push, said: Understood, registered_at: datetime) -> _Entry:
+    timed = _timed(push, said.raw, registered_at)
+    entry = _Entry(push, said, timed or timing.Timed(push.received_at, "clamped"), None, None)
+    if said.is_newer:
         return entry._replace(verdict=_after_closing(entry) or Verdict("deferred", "newer"))
-    try:
-        operation = OPERATION.validate_python(raw)
-    except ValidationError:
-        operation = None
-    if operation is None or timed is None:
+    if said.operation is None or timed is None:
         return entry._replace(verdict=Verdict("rejected", "invalid"))
-    until = push.received_at if timed.quality in timing.DOUBTFUL else None
-    act = Act(loose.op_id, push.person_id, timed.effective_at, push.received_at, until)
     closed = _after_closing(entry)
-    return entry._replace(verdict=closed) if closed else entry._replace(received=Received(act, operation))
+    if closed:
+        return entry._replace(verdict=closed)
+    until = push.received_at if timed.quality in timing.DOUBTFUL else None
+    act = Act(said.op_id, push.person_id, timed.effective_at, push.received_at, until)
+    return entry._replace(received=Received(act, said.operation))
 
 
 def _after_closing(entry: _Entry) -> Verdict | None:
@@ -157,7 +147,7 @@ def _after_closing(entry: _Entry) -> Verdict | None:
 def has_late_answers(push: Push) -> bool:
     """Whether it brought answers to a quiz that were given so long ago that their result is told."""
     late = (one for one in push.operations if one.kind == "quiz_attempted")
-    times = (_timed(push, as_json(one), push.received_at) for one in late)
+    times = (_timed(push, one.raw, push.received_at) for one in late)
     return any(timed is not None and push.received_at - timed.effective_at > SEEN_AT_ONCE for timed in times)
 
 
@@ -173,15 +163,15 @@ def _timed(push: Push, raw: dict[str, Any], registered_at: datetime) -> timing.T
 
 def _settle(connection: Connection, entries: list[_Entry]) -> dict[str, dict[str, Any]]:
     """Every entry takes effect and stands in the ledger. Returns the outcomes by op_id."""
-    verdicts = {one.loose.op_id: one.verdict for one in entries if one.verdict}
+    verdicts = {one.said.op_id: one.verdict for one in entries if one.verdict}
     verdicts |= _apply(connection, [one.received for one in entries if one.received])
-    note_attention(connection, [_in_need(one) for one in entries if _needs_its_person(one, verdicts[one.loose.op_id])])
+    note_attention(connection, [_in_need(one) for one in entries if _needs_its_person(one, verdicts[one.said.op_id])])
     touches = [touch for verdict in verdicts.values() for touch in verdict.touches]
-    touches += _receipts(connection, [(one, verdicts[one.loose.op_id]) for one in entries])
+    touches += _receipts(connection, [(one, verdicts[one.said.op_id]) for one in entries])
     numbers = publish(connection, touches)
     outcomes, rows = {}, []
     for one in entries:
-        op_id, verdict = one.loose.op_id, verdicts[one.loose.op_id]
+        op_id, verdict = one.said.op_id, verdicts[one.said.op_id]
         if verdict.status == "retry":
             outcomes[op_id] = ledger.outcome(op_id, "retry", verdict.code, retry_after_s=RETRY_AFTER_S)
             continue
@@ -198,21 +188,21 @@ def _receipts(connection: Connection, settled: list[tuple[_Entry, Verdict]]) -> 
     told = [pair for pair in settled if pair[0].push.by == "box" and pair[1].status in ("rejected", "review")]
     rows = [
         {
-            "op_id": one.loose.op_id, "person_id": one.push.person_id, "status": verdict.status, "code": verdict.code,
+            "op_id": one.said.op_id, "person_id": one.push.person_id, "status": verdict.status, "code": verdict.code,
             "decided_at": one.push.received_at,
         }
         for one, verdict in told
     ]  # fmt: skip
     put(connection, SyncReceipt, rows)
-    return [Touch(person_stream(one.push.person_id), "receipt", one.loose.op_id) for one, _ in told]
+    return [Touch(person_stream(one.push.person_id), "receipt", one.said.op_id) for one, _ in told]
 
 
 def _needs_its_person(one: _Entry, verdict: Verdict) -> bool:
-    return verdict.status in ("rejected", "review") and one.loose.kind in DEEDS
+    return verdict.status in ("rejected", "review") and one.said.kind in DEEDS
 
 
 def _in_need(one: _Entry) -> InNeed:
-    return InNeed(one.loose.op_id, one.push.person_id, one.push.received_at)
+    return InNeed(one.said.op_id, one.push.person_id, one.push.received_at)
 
 
 def _apply(connection: Connection, received: list[Received]) -> dict[str, Verdict]:
@@ -254,23 +244,23 @@ def _positions(touches: tuple[Touch, ...], numbers: dict[tuple[str, str, str], i
 
 def _answer(
     push: Push,
-    one: LooseOperation,
+    one: Understood,
     known: dict[str, ledger.Known],
     entries: dict[str, _Entry],
     outcomes: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
     before = known.get(one.op_id)
     if before:
-        is_same = before.person_id == push.person_id and before.hash == ledger.content_hash(as_json(one))
+        is_same = before.person_id == push.person_id and before.hash == one.hash
         return before.outcome if is_same else _reused(one)
     entry = entries[one.op_id]
-    if entry.loose is one:
+    if entry.said is one:
         return outcomes[one.op_id]
-    is_same = entry.push.person_id == push.person_id and entry.hash == ledger.content_hash(as_json(one))
+    is_same = entry.push.person_id == push.person_id and entry.said.hash == one.hash
     return outcomes[one.op_id] if is_same else _reused(one)
 
 
-def _reused(one: LooseOperation) -> dict[str, Any]:
+def _reused(one: Understood) -> dict[str, Any]:
     # The same words whoever owns the id: no oracle for what others have sent.
     log.warning("operation id %s came again with other content", one.op_id)
     return ledger.outcome(one.op_id, "rejected", "id_reuse")
@@ -278,8 +268,8 @@ def _reused(one: LooseOperation) -> dict[str, Any]:
 
 def _row(one: _Entry, verdict: Verdict, at: dict[str, int] | None) -> dict[str, Any]:
     return {
-        "op_id": one.loose.op_id, "person_id": one.push.person_id, "device_id": one.push.device_id,
-        "seq": one.loose.seq, "kind": one.loose.kind, "hash": one.hash, "raw": one.raw,
+        "op_id": one.said.op_id, "person_id": one.push.person_id, "device_id": one.push.device_id,
+        "seq": one.said.seq, "kind": one.said.kind, "hash": one.said.hash, "raw": one.said.raw,
         "received_at": one.push.received_at, "effective_at": one.timed.effective_at, "time_quality": one.timed.quality,
         "status": verdict.status, "code": verdict.code, "at": at,
     }  # fmt: skip

@@ -27,6 +27,7 @@ from .ceiling import DayCeiling
 from .gather import Gathering
 from .receive import Answer, Push
 from .sealing import unsealed
+from .understanding import understand
 
 blueprint = Blueprint("sync", __name__)
 Shape = TypeVar("Shape", SyncEnvelope, SealedBox, SealedContents)
@@ -127,7 +128,7 @@ def read_envelope(body: bytes) -> SyncEnvelope:
 
 
 def _read(model: type[Shape], body: bytes) -> Shape:
-    if nesting(body) > DEEPEST:
+    if is_deeper(body, DEEPEST):
         raise BadRequest
     try:
         return model.model_validate_json(body)
@@ -151,17 +152,20 @@ def _weight(operation: LooseOperation) -> int:
     return len(operation.model_dump_json().encode())
 
 
-def nesting(body: bytes) -> int:
-    """How deep brackets nest, counted before any parser recurses into them; those inside of texts are only words."""
-    deepest = depth = 0
-    for byte in _TEXTS.sub(b"", body).translate(None, _NOT_BRACKETS):
-        depth += 1 if byte in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def is_deeper(body: bytes, than: int) -> bool:
+    """Whether brackets nest deeper, seen before any parser recurses into them; those inside of texts are only words.
+
+    Level by level the innermost pairs are taken away; what has no other half is left, and no JSON either.
+    """
+    brackets = _TEXTS.sub(b"", body).translate(_ALIKE, _NOT_BRACKETS)
+    for _ in range(than):
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
 
 
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 """A text without its end reaches to the end of the body: looked for anew behind each quote, it would cost hours."""
+_ALIKE = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
@@ -209,7 +213,7 @@ def _pushed(asked: SyncEnvelope | SealedContents, sent_at: str, now: datetime) -
         app_version=asked.app_version,
         sent_at=_instant(sent_at),
         received_at=now,
-        operations=asked.operations,
+        operations=[understand(one) for one in asked.operations],
     )
 
 

@@ -9,7 +9,7 @@ from server.activities.models import CheckIn
 from server.foundation.database import db
 from server.learning.models import StepCompletion
 from server.people.models import AuditEntry, Person
-from server.sync import receive
+from server.sync import understanding
 from tests.content.packing import change, pack_of
 from tests.databases import PACK, running
 
@@ -161,7 +161,7 @@ def test_departures_are_set_from_a_file(run, settings, ada, world):
 
 def test_what_was_deferred_is_replayed_by_a_command(run, ada, world, monkeypatch):
     with monkeypatch.context() as older:
-        older.setattr(receive, "VERSIONS", {})
+        older.setattr(understanding, "VERSIONS", {})
         ada.sync(world.done("tvatta"), {"kind": "tip_shared"})
     assert run("sync", "replay") == (0, "1 decided, 1 still waiting\n")
 

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 
 from server.foundation import clock as product_clock
 from server.foundation import ids, keys, texts
-from server.foundation.bulk import put
+from server.foundation.bulk import change, put
 from server.foundation.changefeed import SyncChange, Touch, publish, publish_session, touch
 from server.foundation.database import db, packed, writing
-from server.people.models import Preference, Session
+from server.learning.models import Place
+from server.people.models import Device, Preference, Session
+from tests.cast import an_id
 
 
 def test_a_day_ends_at_local_midnight_winter_and_summer():
@@ -101,6 +103,56 @@ def test_rows_put_in_bulk_take_the_place_of_those_with_the_same_key(app, world, 
     with writing(), db.engine.begin() as connection:
         put(connection, Preference, [row("fi")], replace=False)
     assert values() == ["en"]
+
+
+def phones_of(world, clock, *, label="", gaps=None, seen=0):
+    """Three of them, as rows."""
+    common = {
+        "person_id": world.people["ada"], "label": label, "registered_at": clock.now, "last_heard_at": clock.now,
+        "seen_through": seen, "highest_seq": seen, "gaps": gaps,
+    }  # fmt: skip
+    return [{"id": an_id(number), **common} for number in (1, 2, 3)]
+
+
+def standing(model, *columns):
+    with db.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.select(*columns).order_by(*model.__table__.primary_key))]
+
+
+@pytest.mark.parametrize("gaps", [None, [], [[1, 2], [2**53 - 1, 2**64]]])
+def test_rows_written_in_bulk_are_read_as_they_were_given(app, world, clock, gaps):
+    words, late = 'å "quoted" \\ \n 😀 null', clock.now + timedelta(milliseconds=1)
+    rows = phones_of(world, clock, label=words, gaps=gaps, seen=2**53 - 1)
+    place = {
+        "person_id": world.people["ada"], "item_id": "1", "step_key": "true", "position_s": 0.1 + 0.2, "kept_at": late,
+        "op_id": an_id(4),
+    }  # fmt: skip
+    with writing(), db.engine.begin() as connection:
+        put(connection, Device, rows)
+        put(connection, Place, [place])
+    columns = (Device.label, Device.gaps, Device.seen_through, Device.registered_at, Device.removed_at)
+    assert standing(Device, *columns)[-3:] == [(words, gaps, 2**53 - 1, clock.now, None)] * 3
+    assert standing(Place, Place.item_id, Place.step_key, Place.position_s, Place.kept_at) == [
+        ("1", "true", 0.1 + 0.2, late)
+    ]
+    written = Device.id.in_([row["id"] for row in rows])
+    asked = (Device.registered_at == clock.now, Device.gaps.is_(None), Device.last_heard_at < late)
+    assert standing(Device, *(sa.and_(written, one) for one in asked))[-3:] == [(True, gaps is None, True)] * 3
+
+
+def test_what_is_changed_in_bulk_is_what_was_said_of_whom_it_was_said(app, world, clock):
+    rows = phones_of(world, clock, label="old", gaps=[[1, 1]])
+    with writing(), db.engine.begin() as connection:
+        put(connection, Device, rows)
+        change(connection, Device, [])
+        change(connection, Device, [
+            {"id": rows[0]["id"], "label": "new", "gaps": [], "removed_at": clock.now},
+            {"id": rows[2]["id"], "label": "newer", "gaps": None, "removed_at": None},
+            {"id": an_id(9), "label": "nobody's", "gaps": [], "removed_at": None},
+        ])  # fmt: skip
+    assert standing(Device, Device.label, Device.gaps, Device.removed_at, Device.registered_at)[-3:] == [
+        ("new", [], clock.now, clock.now), ("old", [[1, 1]], None, clock.now), ("newer", None, None, clock.now),
+    ]  # fmt: skip
 
 
 def test_each_change_of_a_stream_has_the_next_number_and_only_its_last_one(app, world):

@@ -110,7 +110,7 @@ def test_an_act_that_was_on_its_way_does_not_come_in_behind_the_erasure_s_back(e
     ada.sync(world.done("tvatta"))
     erase()
     with pytest.raises(devices.Erased), writing(), db.engine.begin() as connection:
-        devices.hear(connection, ada.own_phone.device_id, ada.person_id, "test", clock.now)
+        devices.hear(connection, [devices.Call(ada.own_phone.device_id, ada.person_id, "test", clock.now)])
 
 
 def test_what_a_coordinator_said_to_others_stays_and_names_nobody(erase, hugo, bruno, world, clock, count):

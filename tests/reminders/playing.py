@@ -15,7 +15,7 @@ from server.foundation.database import db, writing
 from server.learning.enrolling import end_enrolment
 from server.learning.models import Enrolment, Programme, ProgrammeItem
 from server.people.addresses import change_address
-from server.people.devices import hear
+from server.people.devices import Call, hear
 from server.people.enlisting import deactivate
 from server.people.models import Device, Employment, Person, Session
 from server.protocol.operations import LooseOperation
@@ -24,6 +24,7 @@ from server.reminders.models import ContactAddress, PushSubscription, Reminder, 
 from server.reminders.unsubscribing import refuse_nudges
 from server.sync import exchange
 from server.sync.receive import Push
+from server.sync.understanding import understand
 
 from .making import do
 from .year_checker import DAY, HOUR, Human, Reason, Task, Year, day_of, local
@@ -177,7 +178,7 @@ class People(Stage):
         if not self.is_here(human.id):
             return
         with writing(), db.engine.begin() as connection:
-            hear(connection, phone, human.id, "sim", self.clock.now)
+            hear(connection, [Call(phone, human.id, "sim", self.clock.now)])
         self.year.heard[phone].append(self.clock.now)
         if tag and self.rng.random() < 0.3:
             self.push(human.id, {"kind": "reminder_seen", "reminder_id": tag})
@@ -218,7 +219,7 @@ class People(Stage):
                 "op_id": ids.new_id(), "seq": self._seqs[person], "v": 1, "clock_jumped": False,
                 "occurred_at": _wire(done_at or now), "heard_server_at": _wire((done_at or now) - HOUR),
             }  # fmt: skip
-            operations.append(LooseOperation.model_validate(head | statement))
+            operations.append(understand(LooseOperation.model_validate(head | statement)))
         (answer,) = exchange.push_all(db.engine, [Push(person, person, "sim", now, now, operations)])
         assert {one["status"] for one in answer.outcomes} <= {"applied", "merged", "review"}, (answer, statements)
         return [one.op_id for one in operations]

@@ -11,6 +11,7 @@ from server.people.models import Person, Preference
 from server.protocol.operations import LooseOperation
 from server.sync.models import SyncOperation
 from server.sync.receive import Push
+from server.sync.understanding import Understood, understand
 from tests.cast import an_id
 
 FACTS = (StepCompletion, ItemCompletion, CourseEnrolment, Attempt, Place, Note, Preference, CheckIn, Evidence)
@@ -38,13 +39,13 @@ class Writer:
         self.number, self.person_id, self.start = number, person_id, start
         self.device_id = an_id(1_000 + number)
 
-    def op(self, index: int, statement: dict, minute: int) -> LooseOperation:
+    def op(self, index: int, statement: dict, minute: int) -> Understood:
         head = {
             "op_id": an_id(2_000 + index), "seq": index + 1, "v": 1, "heard_server_at": clock.wire(self.start),
             "occurred_at": clock.wire(self.start + timedelta(minutes=minute)), "clock_jumped": False,
         }  # fmt: skip
-        return LooseOperation.model_validate(head | statement)
+        return understand(LooseOperation.model_validate(head | statement))
 
-    def push(self, operations: list[LooseOperation]) -> Push:
+    def push(self, operations: list[Understood]) -> Push:
         at = self.start + timedelta(days=1)
         return Push(self.person_id, self.device_id, "test", at, at, operations)

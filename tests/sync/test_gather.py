@@ -204,6 +204,7 @@ def push_of(phone, statements):
     from server.foundation import clock
     from server.protocol.operations import LooseOperation
     from server.sync.receive import Push
+    from server.sync.understanding import understand
 
-    operations = [LooseOperation.model_validate(phone.op(one)) for one in statements]
+    operations = [understand(LooseOperation.model_validate(phone.op(one))) for one in statements]
     return Push(phone.actor.person_id, phone.device_id, "test", clock.now(), clock.now(), operations)

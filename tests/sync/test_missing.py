@@ -15,6 +15,7 @@ from server.people.models import Device
 from server.protocol.operations import LooseOperation
 from server.sync.exchange import push_all
 from server.sync.receive import Push
+from server.sync.understanding import understand
 
 
 def seqs(phone, world, *numbers):
@@ -109,7 +110,7 @@ def test_however_numbers_come_the_gaps_are_what_has_not_come(batches):
 def test_two_pushes_of_one_phone_at_once_lose_no_gap(ada, world):
     """A page's and its worker's: the second must not take back what the first had noted."""
     phone = ada.phone()
-    ops = [LooseOperation.model_validate(phone.op(world.placed("film", float(second)))) for second in range(5)]
+    ops = [understand(LooseOperation.model_validate(phone.op(world.placed("film", float(at))))) for at in range(5)]
     pushes = [
         Push(ada.person_id, phone.device_id, "test", clock.now(), clock.now(), sent)
         for sent in ([ops[0], ops[4]], ops[:1])

@@ -8,7 +8,7 @@ from server.foundation import clock as product_clock
 from server.foundation.database import db, writing
 from server.learning import keeping
 from server.protocol import operations
-from server.sync import receive
+from server.sync import understanding
 from server.sync.ceiling import DayCeiling
 from server.sync.models import SyncReceipt
 from server.sync.replaying import replay
@@ -23,7 +23,7 @@ def replay_now():
 def older(monkeypatch):
     """A server that does not know yet how to keep a note."""
     versions = {kind: v for kind, v in operations.VERSIONS.items() if kind != "note_kept"}
-    monkeypatch.setattr(receive, "VERSIONS", versions)
+    monkeypatch.setattr(understanding, "VERSIONS", versions)
     return monkeypatch
 
 

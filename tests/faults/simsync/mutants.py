@@ -106,7 +106,7 @@ LEDGER = {
         "an id that is known is good, whatever comes under it",
         (
             receive._answer,
-            "before.person_id == push.person_id and before.hash == ledger.content_hash(as_json(one))",
+            "before.person_id == push.person_id and before.hash == one.hash",
             ("before.person_id == push.person_id"),
         ),
     ),

@@ -26,10 +26,11 @@ from server.people.devices import Erased
 from server.people.models import Person
 from server.protocol.sync import SyncEnvelope
 from server.sync import cursor as cursors
-from server.sync import erasing, exchange, feed, ledger, receive, replaying
+from server.sync import erasing, exchange, feed, ledger, receive, replaying, understanding
 from server.sync.gather import Gathering, _Waiting
 from server.sync.models import SyncOperation
 from server.sync.receive import Answer, Push
+from server.sync.understanding import understand
 
 from . import world
 
@@ -117,7 +118,7 @@ class Server:
         self.erased: list[str] = []
         """the list outside of the database"""
         self.failures = 0
-        self._versions = dict(receive.VERSIONS)
+        self._versions = dict(understanding.VERSIONS)
 
     def fill(self) -> None:
         with writing(), self.engine.begin() as connection:
@@ -147,7 +148,7 @@ class Server:
             patch.object(receive, "apply", lambda c, received: self._sing(c, received, apply)),
             patch.object(replaying, "apply", lambda c, received: self._sing(c, received, apply)),
             patch.object(ledger, "write", lambda c, rows: self._die_around(c, rows, write)),
-            patch.object(receive, "VERSIONS", self._versions),
+            patch.object(understanding, "VERSIONS", self._versions),
             patch.object(feed, "MOST_CHANGES", page),
             patch.object(receive.log, "disabled", new=True),
             patch.object(replaying.log, "disabled", new=True),
@@ -290,4 +291,5 @@ def _forget_songs(session: Session) -> None:
 
 def _push(asked: SyncEnvelope) -> Push:
     sent_at = clock.instant(asked.sent_at)
-    return Push(asked.person_id, asked.device_id, asked.app_version, sent_at, clock.now(), asked.operations)
+    operations = list(map(understand, asked.operations))
+    return Push(asked.person_id, asked.device_id, asked.app_version, sent_at, clock.now(), operations)
