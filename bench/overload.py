@@ -28,7 +28,7 @@ from bench.ground import Server, percentile, phones, report, server
 from server.foundation.patience import FROM_S, TO_S
 from tests.faults.telling import Base
 
-OPERATIONS, AT_ONCE, OF_A_KIND = 40, 32, 2_000
+OPERATIONS, AT_ONCE, OF_A_KIND = 40, 32, 5_000
 TIMES, SECONDS, ARRIVING_S = 5, 120.0, 10.0
 MEAN_WAIT_S = (FROM_S + TO_S) / 2 * 1.25
 """of who was refused: a phone waits what it was told and up to half as much again"""

@@ -19,7 +19,7 @@ from server.reminders import routes as reminders
 from server.reminders import unsubscribe_routes as unsubscribing
 from server.reminders.push import Push
 from server.reminders.tasks import Tasks, channels_of
-from server.sync import door, exchange
+from server.sync import desk, door, exchange
 from server.sync import routes as sync
 from server.sync.ceiling import DayCeiling
 from server.sync.daily import do_daily
@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["gathering"] = Gathering(lambda pushes: exchange.push_all(engine, pushes, tasks.nudge))
     app.extensions["day_ceiling"] = DayCeiling(settings.day_ceiling)
-    for part in (hosts, access, shares, sessions, tickets, limits):
+    for part in (hosts, access, shares, sessions, tickets, limits, desk):
         part.register(app)
     errors.register(app, office.error_page)
     shell.register(app)

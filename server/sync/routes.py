@@ -1,6 +1,7 @@
 """POST /api/sync, and what was sealed on a phone: POST /api/sync/sealed"""
 
 import re
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -24,6 +25,7 @@ from server.protocol.sync import PROTOCOL, SealedBox, SealedContents, SyncEnvelo
 from . import exchange, feed
 from .body import inflated, raw_of, tells_something
 from .ceiling import DayCeiling
+from .desk import Desk
 from .gather import Gathering
 from .receive import Answer, Push
 from .sealing import unsealed
@@ -47,15 +49,17 @@ class TooMuchToday(Refusal):
 @ticket_failures
 @open_to(PERSON, TICKET)
 def sync() -> Response:
-    asked = read_envelope(_body())
+    with _seat():
+        asked = read_envelope(_body())
+        push = _pushed(asked, asked.sent_at, clock.now())
     if "ticket" in g:
-        return _answer(_by_ticket(asked))
+        return _answer(_by_ticket(asked, push))
     if asked.person_id != current_user.id:
         raise WrongPerson
-    now = clock.now()
-    pushed = _by_session(asked, now)
-    epoch, page, cursor = exchange.pull(db.engine, asked, current_app.config["CURSOR_KEY"], now)
-    return _answer(exchange.answer(asked, epoch, page, cursor, pushed, clock.now()))
+    pushed = _by_session(push)
+    with _seat():
+        epoch, page, cursor = exchange.pull(db.engine, asked, current_app.config["CURSOR_KEY"], push.received_at)
+        return _answer(exchange.answer(asked, epoch, page, cursor, pushed, clock.now()))
 
 
 @blueprint.post("/api/sync/sealed")
@@ -84,15 +88,20 @@ for view in (sync, sync_sealed):
     view.reads_first = True  # type: ignore[attr-defined] # it begins its own transactions: who asks is read before
 
 
+def _seat() -> AbstractContextManager[Any]:
+    desk: Desk = current_app.extensions["desk"]
+    return desk.seat(tells=tells_something(_body()))
+
+
 def _answer(body: dict[str, Any]) -> Response:
     return Response(orjson.dumps(body), mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _by_ticket(asked: SyncEnvelope) -> dict[str, Any]:
+def _by_ticket(asked: SyncEnvelope, push: Push) -> dict[str, Any]:
     """Operations in, outcomes out: a ticket is told nothing of what its person can see."""
     _check_own(g.ticket, asked)
-    push = _pushed(asked, asked.sent_at, clock.now())._replace(by="ticket", closed_at=g.ticket.closed_at)
-    pushed = _push(push) if asked.operations else Answer([], [])
+    push = push._replace(by="ticket", closed_at=g.ticket.closed_at)
+    pushed = _push(push) if push.operations else Answer([], [])
     with db.engine.connect() as connection:
         epoch = exchange.epoch_of(connection)
     return exchange.answer(asked, epoch, feed.Page([], [], {}, False), "", pushed, clock.now())
@@ -181,8 +190,7 @@ def _read_body() -> bytes:
     return inflated(raw, request.headers.get("Content-Encoding", "identity"))
 
 
-def _by_session(asked: SyncEnvelope, now: datetime) -> Answer:
-    push = _pushed(asked, asked.sent_at, now)
+def _by_session(push: Push) -> Answer:
     if push.operations:
         return _push(push)
     _note_heard(push)
