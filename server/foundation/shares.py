@@ -107,6 +107,11 @@ class Share:
                 self._free += 1
 
     @property
+    def working(self) -> int:
+        """So many have a place."""
+        return self._places - self._free
+
+    @property
     def is_full(self) -> bool:
         """True while whoever comes now would wait."""
         return not self._free
@@ -126,7 +131,7 @@ class Share:
 
     def figures(self) -> Figures:
         with self._guard:
-            return Figures(self._places - self._free, len(self._waiting), self._refused)
+            return Figures(self.working, len(self._waiting), self._refused)
 
     def _is_late(self, waited_s: float) -> bool:
         return has_waited_too_long(self._patience, self._seen, waited_s)

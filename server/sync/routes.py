@@ -89,8 +89,9 @@ for view in (sync, sync_sealed):
 
 
 def _seat() -> AbstractContextManager[Any]:
+    """Who only asks needs none: nobody who asks waits behind those who tell."""
     desk: Desk = current_app.extensions["desk"]
-    return desk.seat(tells=tells_something(_body()))
+    return desk.seat(current_app.extensions["shares"][PUSHES].working if tells_something(_body()) else 0)
 
 
 def _answer(body: dict[str, Any]) -> Response:
