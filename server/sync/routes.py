@@ -89,7 +89,7 @@ for view in (sync, sync_sealed):
 
 
 def _seat() -> AbstractContextManager[Any]:
-    """Who only asks needs none: nobody who asks waits behind those who tell."""
+    """Where this request is read, and answered. Who only asks needs none: nobody who asks waits behind those who tell."""
     desk: Desk = current_app.extensions["desk"]
     return desk.seat(current_app.extensions["shares"][PUSHES].working if tells_something(_body()) else 0)
 
