@@ -88,13 +88,13 @@ def _inserting(database: str, table: sa.Table, names: tuple[str, ...], conflict:
 def _changing(database: str, table: sa.Table, names: tuple[str, ...]) -> sa.TextClause:
     changed = ", ".join(f"{_quoted(name)} = told.{_quoted(name)}" for name in names if name != "id")
     rows = _given(database, table, names)
-    return sa.text(f"UPDATE {table.name} SET {changed} FROM ({rows}) AS told WHERE {table.name}.id = told.id")  # noqa: S608 # likewise
+    return sa.text(f"UPDATE {table.name} SET {changed} FROM ({rows}) AS told WHERE {table.name}.id = told.id")  # noqa: S608 # our models' names
 
 
 def _given(database: str, table: sa.Table, names: tuple[str, ...]) -> str:
     """What makes rows of the one parameter `rows`."""
     if database != "postgresql":
-        columns = ", ".join(f"value ->> {place} AS {_quoted(name)}" for place, name in enumerate(names))
+        columns = ", ".join(f"json_extract(value, '$[{place}]') AS {_quoted(name)}" for place, name in enumerate(names))
         return f"SELECT {columns} FROM json_each(:rows)"  # noqa: S608 # likewise
     documents = _documents(table)
     types = {name: "text" if name in documents else _type_of(table.c[name]) for name in names}
