@@ -19,6 +19,22 @@ def test_a_text_without_an_end_costs_no_more_than_one_with_it(end):
     assert time.process_time() - begun < 1
 
 
+@pytest.mark.parametrize(
+    ("body", "deepest"),
+    [
+        (b"", 0), (b"[]", 1), (b"[[]]", 2), (b"{[]}[{}]", 2), (b"[{[{}]},[]]", 4), (b'["[[[", {"{": 1}]', 2),
+    ],
+)  # fmt: skip
+def test_brackets_are_as_deep_as_they_are_and_those_in_texts_are_words(body, deepest):
+    assert not is_deeper(body, deepest)
+    assert deepest == 0 or is_deeper(body, deepest - 1)
+
+
+@pytest.mark.parametrize("body", [b"[", b"]", b"][", b"[[[]]"])
+def test_a_bracket_without_its_half_is_too_deep(body):
+    assert is_deeper(body, 100)
+
+
 def test_an_error_tells_the_log_where_and_never_what_was_written(ada, world, monkeypatch, caplog):
     def break_down(connection, notes, refused):
         connection.execute(sa.text("INSERT INTO note (text) VALUES (:text)"), {"text": notes[0].text})
